@@ -1,0 +1,127 @@
+/**
+ * What a channel sees of its usage and of what each message costs. Rule R19.
+ * @since 0.1.0
+ */
+import { leftMilli, type MessageEntry, type PuLedger, prepaidLeftMilli, type UsagePurpose } from "./ledger.ts"
+import { type Price, type PriceKind, priceKinds, pricesAt } from "./price-book.ts"
+import { type MilliPu, milliToPu } from "./pu.ts"
+
+/**
+ * A message's movement in the ledger as it is kept: with its instant, and how many messages it stands for. R19.
+ * @since 0.1.0
+ */
+export interface UsageEntry extends MessageEntry {
+  /** When it was entered, in UTC epoch ms. */
+  readonly atMs: number
+  /** 1 for a message that was sent here; as many as the host reports for a `record`. */
+  readonly messages: number
+}
+
+/**
+ * What some messages cost in all, and how many they were. R19.
+ * @since 0.1.0
+ */
+export interface UsageSum {
+  readonly pu: number
+  readonly messages: number
+}
+
+/**
+ * A channel's current usage and prices, all in PU. R19.
+ *
+ * The amounts come from the ledger, which knows all; the sums from the entries given, which may be a part, such as
+ * one year. Countries and months without entries are absent; kinds and purposes are always there.
+ * @since 0.1.0
+ */
+export interface UsageReport {
+  readonly usedPu: number
+  /** null when usage is unlimited. */
+  readonly limitPu: number | null
+  /** What is left of the prepaid PU. */
+  readonly prepaidPu: number
+  readonly reservedPu: number
+  /** null when usage is unlimited. */
+  readonly leftPu: number | null
+  readonly byKind: Readonly<Record<PriceKind, UsageSum>>
+  readonly byCountry: Readonly<Record<string, UsageSum>>
+  readonly byPurpose: Readonly<Record<UsagePurpose, UsageSum>>
+  /** By UTC month, such as "2026-01". A refund counts in its own month, which it can take below 0. */
+  readonly byMonth: Readonly<Record<string, UsageSum>>
+  /** The prices that hold now. */
+  readonly prices: readonly Pick<Price, "kind" | "country" | "pu">[]
+}
+
+/** How often an entry counts as used: a refund takes back the message as well as its PU. */
+const usedBy: { readonly [op in MessageEntry["op"]]: -1 | 0 | 1 } = {
+  reserve: 0,
+  settle: 1,
+  release: 0,
+  refund: -1,
+  refuse: 0,
+  record: 1,
+}
+
+const purposes: readonly UsagePurpose[] = ["follow-up", "marketing", "other"]
+
+/**
+ * The UTC month of an instant in epoch ms, such as "2026-01"; the month begins with its first instant. Total. R19.
+ *
+ * @example
+ * monthOf(Date.UTC(2026, 0, 31, 23, 59, 59, 999)) // => "2026-01"
+ * monthOf(Date.UTC(2026, 1, 1)) // => "2026-02"
+ * @since 0.1.0
+ */
+export const monthOf = (atMs: number): string => {
+  const date = new Date(atMs)
+  return `${date.getUTCFullYear()}-${String(date.getUTCMonth() + 1).padStart(2, "0")}`
+}
+
+const sumBy = <K extends string>(
+  entries: readonly UsageEntry[],
+  keyOf: (entry: UsageEntry) => K,
+  always: readonly K[],
+): Readonly<Record<K, UsageSum>> => {
+  const sums = new Map<K, { milli: MilliPu; messages: number }>(
+    always.map((key) => [key, { milli: 0, messages: 0 }]),
+  )
+  for (const entry of entries) {
+    const key = keyOf(entry)
+    const { milli, messages } = sums.get(key) ?? { milli: 0, messages: 0 }
+    const times = usedBy[entry.op]
+    // Added up in thousandths: sums of PU would drift.
+    sums.set(key, { milli: milli + times * entry.milliPu, messages: messages + times * entry.messages })
+  }
+  return Object.fromEntries(
+    [...sums].map(([key, { milli, messages }]) => [key, { pu: milliToPu(milli), messages }]),
+  ) as Record<K, UsageSum>
+}
+
+/**
+ * A channel's usage at an instant: what it used, may use and has left, by kind, country, purpose and month, and
+ * what each message costs. Entries may be given as they are kept, in any order: only those that use PU or take use
+ * back are counted. Every sum is exact. Total. R19.
+ * @since 0.1.0
+ */
+export const usageReport = (
+  entries: readonly UsageEntry[],
+  {
+    prices,
+    atMs,
+    ledger,
+  }: { readonly prices: readonly Price[]; readonly atMs: number; readonly ledger: PuLedger },
+): UsageReport => {
+  const used = entries.filter(({ op }) => usedBy[op] !== 0)
+  const left = leftMilli(ledger)
+  return {
+    usedPu: milliToPu(ledger.usedMilli),
+    limitPu: ledger.limitMilli === null ? null : milliToPu(ledger.limitMilli),
+    prepaidPu: milliToPu(prepaidLeftMilli(ledger)),
+    reservedPu: milliToPu(ledger.reservedMilli),
+    leftPu: left === null ? null : milliToPu(left),
+    byKind: sumBy(used, ({ kind }) => kind, priceKinds),
+    byCountry: sumBy(used, ({ country }) => country, []),
+    byPurpose: sumBy(used, ({ purpose }) => purpose, purposes),
+    byMonth: sumBy(used, ({ atMs }) => monthOf(atMs), []),
+    prices: pricesAt(prices, atMs),
+  }
+}

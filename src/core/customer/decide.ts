@@ -1,0 +1,81 @@
+/**
+ * The Decider over one customer: what follows from what happened. Rules R1–R9, R16.
+ *
+ * Each input is taken in three strokes. First what has passed its deadline is settled, so that a receipt at the
+ * deadline is too late. Then the input itself changes what is known. Last the follow-ups are moved on from there:
+ * whoever comes back in the same instant in which they would have been called is not called.
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import type { Policy } from "../policy.ts"
+import { presenceAt, prunableSessions } from "../presence.ts"
+import type { Context } from "./context.ts"
+import type { FollowUpEvent } from "./event.ts"
+import { advance, due, expire } from "./follow-up.ts"
+import { hearMessage, hearRead } from "./hear-chat.ts"
+import { hearAnswer, hearReceipt } from "./hear-delivery.ts"
+import { hearSignal } from "./hear-presence.ts"
+import type { Input } from "./input.ts"
+import type { CustomerState } from "./state.ts"
+import { cancelOpen, emit, type Refusal, type Turn } from "./turn.ts"
+
+export { evolve } from "./evolve.ts"
+export { dueAt } from "./follow-up.ts"
+export type { Refusal } from "./turn.ts"
+
+const hear = (turn: Turn, input: Input): Refusal | undefined => {
+  switch (input._tag) {
+    case "PresenceSignal":
+      return hearSignal(turn, input.sessionId, input.signal, input.atMs)
+    case "Message":
+      return hearMessage(turn, input)
+    case "Read":
+      return hearRead(turn, input)
+    case "SendAnswered":
+      return hearAnswer(turn, input)
+    case "Receipt":
+      return hearReceipt(turn, input)
+    case "WakeUp":
+      return undefined
+  }
+}
+
+const isOnline = ({ state, nowMs, policy }: Turn): boolean =>
+  presenceAt(Object.values(state.sessions), nowMs, policy.presence)._tag === "Online"
+
+const forget = (turn: Turn): void => {
+  const { nowMs: atMs, policy, state } = turn
+  const sessionIds = prunableSessions(state.sessions, atMs, policy.presence)
+  if (sessionIds.length > 0) emit(turn, { _tag: "SessionsForgotten", atMs, rule: "R2", sessionIds })
+  const followUpIds = Object.values(state.followUps)
+    .filter(({ closedAtMs }) => closedAtMs !== null && closedAtMs + policy.cascade.rememberClosedMs <= atMs)
+    .map((followUp) => followUp.id)
+  if (followUpIds.length > 0) emit(turn, { _tag: "FollowUpsForgotten", atMs, rule: "R20", followUpIds })
+}
+
+/**
+ * What follows from an input: events to remember, in order, or why the input makes no sense here. An input heard
+ * before gives no events. A refused input changes nothing. Total. R1–R9, R16.
+ * @since 0.1.0
+ */
+export const decide = (
+  policy: Policy,
+  state: CustomerState,
+  input: Input,
+  context: Context,
+): Result.Result<ReadonlyArray<FollowUpEvent>, Refusal> => {
+  const turn: Turn = { policy, context, nowMs: context.nowMs, state, ledger: context.ledger, events: [] }
+  const wasOnline = isOnline(turn)
+  expire(turn)
+  const refusal = hear(turn, input)
+  if (refusal !== undefined) return Result.fail(refusal)
+  if (!wasOnline && isOnline(turn)) cancelOpen(turn, "returned")
+  advance(turn)
+  // Memory is tidied only when something else changed, so that a repeated input changes nothing.
+  if (turn.events.length > 0) forget(turn)
+  return Result.succeed(turn.events)
+}
+
+/** Whether an input would find something due at this instant. Total. @since 0.1.0 */
+export const isDue = (policy: Policy, state: CustomerState, nowMs: number): boolean =>
+  due(policy, state, nowMs)

@@ -1,0 +1,252 @@
+/**
+ * The life of a follow-up: due, started, moved on leg by leg, closed. Rules R1, R6–R9.
+ * @since 0.1.0
+ */
+import type { MessageEntry } from "../billing/ledger.ts"
+import { nextStep, outcomeAtDeadline, type Step } from "../cascade.ts"
+import { pushReadiness } from "../eligibility.ts"
+import type { Policy } from "../policy.ts"
+import { lastingSession, offlineFrom, presenceAt } from "../presence.ts"
+import type { RuleId } from "../rule.ts"
+import type { RejectReason } from "../send-result.ts"
+import type { Content } from "./event.ts"
+import { chatOf } from "./evolve.ts"
+import { type LegPlan, planEmail, planPush, planText, planXms } from "./plan.ts"
+import {
+  type Chat,
+  type CustomerState,
+  type Delivery,
+  deliveryIdOf,
+  type FollowUp,
+  followUpId,
+  isOpen,
+  type Leg,
+  type Outcome,
+  type Reply,
+  unreadReplies,
+  type Via,
+} from "./state.ts"
+import { emit, openFollowUps, type Turn } from "./turn.ts"
+
+// --- when something is due -------------------------------------------------------------------------------------
+
+const offlineAtMs = (state: CustomerState, policy: Policy): number => {
+  const session = lastingSession(Object.values(state.sessions), policy.presence)
+  return session === undefined ? 0 : offlineFrom(session, policy.presence)
+}
+
+const quietAtMs = (waiting: ReadonlyArray<Reply>, { digest }: Policy): number => {
+  const [first] = waiting
+  const last = waiting.at(-1)
+  return first === undefined || last === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.min(last.atMs + digest.quietMs, first.atMs + digest.maxWaitMs)
+}
+
+const chatDueMs = (state: CustomerState, chat: Chat, policy: Policy): number =>
+  Math.max(offlineAtMs(state, policy), quietAtMs(chat.waiting, policy))
+
+/** When a reply just recorded would be followed up if nothing else happens, UTC epoch ms. Total. R1. @since 0.1.0 */
+export const dueOfReply = ({ state, policy }: Turn, chatId: string, reply: Reply): number =>
+  Math.max(offlineAtMs(state, policy), quietAtMs([...chatOf(state, chatId).waiting, reply], policy))
+
+const deadlines = (state: CustomerState): ReadonlyArray<number> =>
+  openFollowUps(state)
+    .flatMap((followUp) => Object.values(followUp.deliveries))
+    .filter(isOpen)
+    .flatMap((delivery) => (delivery.deadlineMs === null ? [] : [delivery.deadlineMs]))
+
+/**
+ * The next instant at which the customer's Decider needs a `WakeUp`, UTC epoch ms; `null` when it waits only for the
+ * outside. Total. R1, R7, R9.
+ * @since 0.1.0
+ */
+export const dueAt = (policy: Policy, state: CustomerState): number | null => {
+  const chats = Object.values(state.chats)
+    .filter((chat) => chat.waiting.length > 0)
+    .map((chat) => chatDueMs(state, chat, policy))
+  const next = Math.min(...chats, ...deadlines(state))
+  return Number.isFinite(next) ? next : null
+}
+
+/** Whether something is due at this instant or before, the instant itself included. Total. @since 0.1.0 */
+export const due = (policy: Policy, state: CustomerState, nowMs: number): boolean => {
+  const next = dueAt(policy, state)
+  return next !== null && next <= nowMs
+}
+
+// --- settling --------------------------------------------------------------------------------------------------
+
+const costsNothing: Readonly<Partial<Record<Outcome, true>>> = {
+  failed: true,
+  blocked: true,
+  withdrawn: true,
+}
+
+// Only a carrier that refused costs nothing; what may have been sent is paid for.
+const entryAfter = (delivery: Delivery, outcome: Outcome): MessageEntry | null => {
+  if (delivery.reserve === null || delivery.charge === "none") return null
+  if (costsNothing[outcome])
+    return { ...delivery.reserve, op: delivery.charge === "used" ? "refund" : "release" }
+  return delivery.charge === "used" ? null : { ...delivery.reserve, op: "settle" }
+}
+
+/** Ends a delivery with an outcome, and lets the ledger follow. R7, R9, R16. @since 0.1.0 */
+export const settle = (
+  turn: Turn,
+  followUp: FollowUp,
+  delivery: Delivery,
+  outcome: Outcome,
+  reason: RejectReason | null = null,
+  code: string | null = null,
+): void =>
+  emit(turn, {
+    _tag: "DeliverySettled",
+    atMs: turn.nowMs,
+    rule: delivery.via === "push" ? "R7" : delivery.via === "email" ? "R8" : "R9",
+    followUpId: followUp.id,
+    chatId: followUp.chatId,
+    deliveryId: deliveryIdOf(followUp.id, delivery.via),
+    via: delivery.via,
+    outcome,
+    reason,
+    code,
+    entry: entryAfter(delivery, outcome),
+  })
+
+/** Settles every delivery whose deadline has come, the deadline itself included. R7, R9. @since 0.1.0 */
+export const expire = (turn: Turn): void => {
+  for (const followUp of openFollowUps(turn.state))
+    for (const delivery of Object.values(followUp.deliveries))
+      if (isOpen(delivery) && delivery.deadlineMs !== null && delivery.deadlineMs <= turn.nowMs)
+        settle(turn, followUp, delivery, outcomeAtDeadline(delivery))
+}
+
+// --- moving on -------------------------------------------------------------------------------------------------
+
+const request = (
+  turn: Turn,
+  followUp: FollowUp,
+  via: Via,
+  content: Content,
+  country: string,
+  entry: MessageEntry | null,
+): void => {
+  const { nowMs, policy } = turn
+  const { pushTimeoutMs, snsDeadlineMs, sendWithinMs } = policy.cascade
+  const worthMs = { push: pushTimeoutMs, sns: snsDeadlineMs, xms: sendWithinMs, email: sendWithinMs }[via]
+  const rule: RuleId = via === "push" ? "R6" : via === "email" ? "R8" : "R9"
+  emit(turn, {
+    _tag: "DeliveryRequested",
+    atMs: nowMs,
+    rule,
+    followUpId: followUp.id,
+    chatId: followUp.chatId,
+    deliveryId: deliveryIdOf(followUp.id, via),
+    via,
+    messageIds: unreadReplies(followUp).map((reply) => reply.messageId),
+    content,
+    country,
+    // A push has its 30 s from the asking; the others wait for news only once the provider has answered.
+    deadlineMs: via === "push" ? nowMs + pushTimeoutMs : null,
+    expiresAtMs: nowMs + worthMs,
+    entry,
+  })
+}
+
+const carryOut = (turn: Turn, followUp: FollowUp, leg: Leg, plan: LegPlan): void => {
+  if (plan._tag === "Send") return request(turn, followUp, plan.via, plan.content, plan.country, plan.entry)
+  emit(turn, {
+    _tag: "Excluded",
+    atMs: turn.nowMs,
+    ...plan.obstacle,
+    followUpId: followUp.id,
+    chatId: followUp.chatId,
+    messageIds: unreadReplies(followUp).map((reply) => reply.messageId),
+    legs: [leg],
+    carrier: plan.carrier,
+    entry: plan.entry,
+  })
+}
+
+const withheldBecause = {
+  read: "the customer read it",
+  returned: "the customer came back",
+} as const
+
+const take = (turn: Turn, followUp: FollowUp, step: Step): void => {
+  const about = { atMs: turn.nowMs, followUpId: followUp.id, chatId: followUp.chatId }
+  const context = { ...turn.context, ledger: turn.ledger }
+  const replies = unreadReplies(followUp)
+  switch (step._tag) {
+    case "Start":
+      return step.leg === "text"
+        ? carryOut(turn, followUp, "text", planText(turn.policy, context, followUp.chatId, replies))
+        : carryOut(turn, followUp, "email", planEmail(turn.policy, context, followUp.chatId, replies))
+    case "StartXms":
+      return carryOut(turn, followUp, "text", planXms(turn.policy, context, followUp.chatId, replies))
+    case "Withhold":
+      return emit(turn, {
+        _tag: "Excluded",
+        ...about,
+        rule: "R1",
+        messageIds: followUp.replies.map((reply) => reply.messageId),
+        legs: step.legs,
+        carrier: step.carrier,
+        reason: step.because,
+        detail: withheldBecause[step.because],
+        entry: null,
+      })
+    case "Close":
+      return emit(turn, { _tag: "FollowUpClosed", ...about, rule: "R20" })
+  }
+}
+
+const start = (
+  turn: Turn,
+  chatId: string,
+  sinceMs: number,
+  reason: "left" | "other-page" | "inactive" | "never-seen",
+): void => {
+  const { channel, contact, customerId } = turn.context
+  const replies = chatOf(turn.state, chatId).waiting
+  const [first] = replies
+  if (first === undefined) return
+  const id = followUpId(channel.id, customerId, chatId, first.messageId)
+  const push = pushReadiness(channel, contact)
+  emit(turn, {
+    _tag: "FollowUpStarted",
+    atMs: turn.nowMs,
+    rule: "R1",
+    followUpId: id,
+    chatId,
+    replies,
+    offlineSinceMs: sinceMs,
+    offlineReason: reason,
+    push,
+  })
+  const followUp = turn.state.followUps[id]
+  if (push === "first" && followUp !== undefined)
+    request(turn, followUp, "push", planPush(turn.context, replies), channel.country, null)
+}
+
+// A step changes the follow-up, which may need another one; there are at most a handful before it waits or closes.
+const moveOn = (turn: Turn, id: string): void => {
+  for (;;) {
+    const followUp = turn.state.followUps[id]
+    const step = followUp && nextStep(followUp, turn.policy.cascade)
+    if (followUp === undefined || step === undefined) return
+    take(turn, followUp, step)
+  }
+}
+
+/** Starts the follow-ups that are due and takes every open one as far as it goes. R1, R6–R9. @since 0.1.0 */
+export const advance = (turn: Turn): void => {
+  const { nowMs, policy } = turn
+  const presence = presenceAt(Object.values(turn.state.sessions), nowMs, policy.presence)
+  if (presence._tag === "Offline")
+    for (const [chatId, chat] of Object.entries(turn.state.chats))
+      if (chat.waiting.length > 0 && chatDueMs(turn.state, chat, policy) <= nowMs)
+        start(turn, chatId, presence.sinceMs, presence.reason)
+  for (const followUp of openFollowUps(turn.state)) moveOn(turn, followUp.id)
+}

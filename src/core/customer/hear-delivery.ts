@@ -1,0 +1,112 @@
+/**
+ * A send's answer or a receipt reaches the customer's Decider. Rules R7, R9, R16.
+ * @since 0.1.0
+ */
+import type { MessageEntry } from "../billing/ledger.ts"
+import { deadlineAfterAnswer } from "../cascade.ts"
+import type { RejectReason } from "../send-result.ts"
+import { settle } from "./follow-up.ts"
+import type { InputOf } from "./input.ts"
+import { type Delivery, type FollowUp, isOpen, type Outcome, parseDeliveryId } from "./state.ts"
+import { emit, type Refusal, type Turn } from "./turn.ts"
+
+const find = (turn: Turn, deliveryId: string): { followUp: FollowUp; delivery: Delivery } | undefined => {
+  const id = parseDeliveryId(deliveryId)
+  const followUp = id && turn.state.followUps[id.followUpId]
+  const delivery = followUp?.deliveries[id?.via ?? "push"]
+  return followUp && delivery && { followUp, delivery }
+}
+
+const rejected = (reason: RejectReason): Outcome =>
+  reason === "blocked" || reason === "opted-out" ? "blocked" : "failed"
+
+/**
+ * Takes a send's answer. An answer to a delivery that is settled or answered already is stale and makes no event.
+ * R7, R9, R16.
+ * @since 0.1.0
+ */
+export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal | undefined => {
+  const found = find(turn, input.deliveryId)
+  if (found === undefined) return { _tag: "UnknownDelivery", deliveryId: input.deliveryId }
+  const { followUp, delivery } = found
+  if (delivery.status !== "requested" && delivery.status !== "unconfirmed") return undefined
+  const { result } = input
+  const about = {
+    deliveryId: input.deliveryId,
+    via: delivery.via,
+    followUpId: followUp.id,
+    chatId: followUp.chatId,
+  }
+  const deadlineMs = deadlineAfterAnswer(delivery, turn.nowMs, turn.policy.cascade)
+  if (result._tag === "Rejected")
+    settle(turn, followUp, delivery, rejected(result.reason), result.reason, result.code ?? null)
+  else if (result._tag === "Withdrawn") settle(turn, followUp, delivery, "withdrawn")
+  else if (result._tag === "Uncertain") {
+    if (delivery.status === "requested")
+      emit(turn, {
+        _tag: "DeliveryUnconfirmed",
+        atMs: turn.nowMs,
+        rule: delivery.via === "push" ? "R7" : "R9",
+        ...about,
+        deadlineMs,
+        code: result.code ?? null,
+      })
+    // A push waits for its app even where its service tells nothing: accepted is not received.
+  } else if (input.receiptExpected || delivery.via === "push")
+    emit(turn, {
+      _tag: "DeliveryAccepted",
+      atMs: turn.nowMs,
+      rule: "R16",
+      ...about,
+      deadlineMs,
+      entry: entryFor(delivery, "settle"),
+    })
+  else settle(turn, followUp, delivery, "accepted")
+  return undefined
+}
+
+const entryFor = (delivery: Delivery, op: MessageEntry["op"]): MessageEntry | null =>
+  delivery.reserve && { ...delivery.reserve, op }
+
+const arrived = (delivery: Delivery): Outcome => (delivery.via === "push" ? "received" : "delivered")
+
+const outcomeOf = (delivery: Delivery, input: InputOf<"Receipt">): Outcome =>
+  input.status === "failed" ? rejected(input.reason ?? "unknown") : arrived(delivery)
+
+// What the legs sent because the push was not received have cost so far.
+const fallbackCost = (followUp: FollowUp, except: Delivery): number =>
+  Object.values(followUp.deliveries)
+    .filter((delivery) => delivery !== except && delivery.charge !== "none")
+    .reduce((sum, delivery) => sum + (delivery.reserve?.milliPu ?? 0), 0)
+
+/**
+ * Takes a receipt. News that comes twice, or after better news, makes no event; news of a settled delivery is
+ * recorded as late, with what the legs sent meanwhile cost. R7, R9.
+ * @since 0.1.0
+ */
+export const hearReceipt = (turn: Turn, input: InputOf<"Receipt">): Refusal | undefined => {
+  const found = find(turn, input.deliveryId)
+  if (found === undefined) return { _tag: "UnknownDelivery", deliveryId: input.deliveryId }
+  const { followUp, delivery } = found
+  const outcome = outcomeOf(delivery, input)
+  if (isOpen(delivery) || delivery.status === "accepted") {
+    settle(turn, followUp, delivery, outcome, input.reason ?? null)
+    return undefined
+  }
+  const settledWell = delivery.status === "received" || delivery.status === "delivered"
+  if (settledWell || delivery.late || delivery.status === outcome) return undefined
+  emit(turn, {
+    _tag: "ReceiptCameLate",
+    atMs: turn.nowMs,
+    rule: delivery.via === "push" ? "R7" : "R9",
+    deliveryId: input.deliveryId,
+    via: delivery.via,
+    followUpId: followUp.id,
+    chatId: followUp.chatId,
+    status: input.status,
+    costMilli: fallbackCost(followUp, delivery),
+    // A provider that says afterwards that it failed costs nothing after all.
+    entry: input.status === "failed" && delivery.charge === "used" ? entryFor(delivery, "refund") : null,
+  })
+  return undefined
+}

@@ -1,0 +1,74 @@
+/**
+ * Bad input at the boundary: what was wrong, where, and what was expected instead.
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+/** One thing wrong: the place inside the input (`timeline[3].at`; `` is the whole) and what was expected there. @since 0.1.0 */
+export interface InputIssue {
+  readonly path: string
+  readonly expected: string
+}
+
+/** Input that could not be accepted; at least one issue, in the input's order. It never repeats the values. @since 0.1.0 */
+export interface BadInput {
+  readonly _tag: "BadInput"
+  readonly issues: ReadonlyArray<InputIssue>
+}
+
+const segment = (key: PropertyKey): string =>
+  typeof key === "number" || (typeof key === "string" && /^\d+$/.test(key))
+    ? `[${String(key)}]`
+    : `.${String(key)}`
+
+/** A path as a reader would write it. Total. @example formatPath(["timeline", 3, "at"]) // => "timeline[3].at" @since 0.1.0 */
+export const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
+  path.map(segment).join("").replace(/^\./, "")
+
+const keyOf = (part: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
+  typeof part === "object" ? part.key : part
+
+/**
+ * Decodes unknown input with a Schema; unknown keys are refused, since a misspelt option must not be ignored. All
+ * issues are gathered. Total for Schemas without asynchronous parts.
+ * @since 0.1.0
+ */
+export const decodeInput = <A, I>(schema: Schema.Codec<A, I>, input: unknown): Result.Result<A, BadInput> => {
+  const outcome = Schema.toStandardSchemaV1(schema, {
+    parseOptions: { errors: "all", onExcessProperty: "error" },
+  })["~standard"].validate(input)
+  if (outcome instanceof Promise)
+    return Result.fail({
+      _tag: "BadInput",
+      issues: [{ path: "", expected: "a Schema without asynchronous parts" }],
+    })
+  if (outcome.issues === undefined) return Result.succeed(outcome.value)
+  return Result.fail({
+    _tag: "BadInput",
+    issues: outcome.issues.map((issue) => ({
+      path: formatPath((issue.path ?? []).map(keyOf)),
+      expected: issue.message.replace(/^Expected /i, ""),
+    })),
+  })
+}
+
+/**
+ * The issues as lines for a person: `timeline[3].at: expected a duration such as "30s"`. Total.
+ * @since 0.1.0
+ */
+export const formatBadInput = (bad: BadInput): string =>
+  bad.issues
+    .map((issue) => `${issue.path === "" ? "input" : issue.path}: expected ${issue.expected}`)
+    .join("\n")
+
+const wellFormed = Schema.makeFilter<string>((text) => text.isWellFormed() || "text without lone surrogates")
+
+/** An id that the host chose: 1 to 200 UTF-16 units, well-formed. @since 0.1.0 */
+export const Id = Schema.String.check(Schema.isBetweenLength(1, 200), wellFormed)
+
+/** An instant: whole UTC epoch ms, from 1970 to the year 9999. @since 0.1.0 */
+export const InstantMs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 253_402_300_799_999 }))
+
+/** A duration in whole milliseconds, 0 to about 10 years. @since 0.1.0 */
+export const DurationMs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 315_360_000_000 }))

@@ -1,0 +1,81 @@
+/**
+ * The headers that keep a conversation's mails together and machines from answering them. Rules R13, R14.
+ *
+ * @since 0.1.0
+ */
+import { isEmailAddress } from "./address.ts"
+import { webLink } from "./link.ts"
+import { defaultEmailPolicy, type EmailPolicy } from "./policy.ts"
+
+/**
+ * What a mail's headers are made from.
+ *
+ * @since 0.1.0
+ */
+export interface ThreadInput {
+  /** Names this delivery; opaque, and part of the `Message-ID`. */
+  readonly deliveryId: string
+  /** The tenant: conversations of two tenants never share a thread. */
+  readonly channelId: string
+  /** The conversation. */
+  readonly chatId: string
+  /** Where an answer by mail goes; left out, to the sender's address. */
+  readonly replyTo?: string
+  /** Where the customer ends such mails; only `https` is announced to mailboxes. */
+  readonly unsubscribeUrl?: string | null
+}
+
+const byteHex = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`
+
+/** One atom of RFC 5322 for any text, different texts giving different atoms. */
+const atom = (text: string): string => encodeURIComponent(text.toWellFormed()).replace(/[!'()*.]/g, byteHex)
+
+// FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+const FNV_OFFSET = 0xcbf29ce484222325n
+const FNV_PRIME = 0x100000001b3n
+
+/** A short name for a conversation that does not show the host's ids; a collision merely joins two threads. */
+const digest = (text: string): string => {
+  let hash = FNV_OFFSET
+  for (let index = 0; index < text.length; index++)
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * FNV_PRIME)
+  return hash.toString(16).padStart(16, "0")
+}
+
+/**
+ * `Message-ID` and further headers of one follow-up mail. Total. R13.
+ *
+ * The `Message-ID` depends on the delivery alone, so a repeated attempt carries the same one and mailboxes show the
+ * mail once. Every mail of a conversation refers to the same root, which no mail bears: whichever arrives first, they
+ * form one thread. Both stand at the policy's default domain, so that a thread outlives a change of the channel's.
+ * Out-of-office answers are asked not to come; bounces still are. A `replyTo` that is not one plain address, and an
+ * `unsubscribeUrl` that is not `https` (RFC 8058), are left out.
+ *
+ * @example
+ * threadHeaders({ deliveryId: "d1", channelId: "acme", chatId: "c1" }).messageId // => "<d1@followup.example>"
+ * threadHeaders({ deliveryId: "d1", channelId: "acme", chatId: "c1" }).headers["Auto-Submitted"] // => "auto-generated"
+ *
+ * @since 0.1.0
+ */
+export const threadHeaders = (
+  input: ThreadInput,
+  policy: EmailPolicy = defaultEmailPolicy,
+): { readonly messageId: string; readonly headers: Readonly<Record<string, string>> } => {
+  // JSON keeps ("a", "bc") and ("ab", "c") apart.
+  const root = `<root.${digest(JSON.stringify([input.channelId, input.chatId]))}@${policy.defaultDomain}>`
+  const unsubscribe = webLink(input.unsubscribeUrl)
+  return {
+    messageId: `<${atom(input.deliveryId)}@${policy.defaultDomain}>`,
+    headers: {
+      "In-Reply-To": root,
+      References: root,
+      "Auto-Submitted": "auto-generated",
+      "X-Auto-Response-Suppress": "OOF, AutoReply",
+      ...(input.replyTo !== undefined && isEmailAddress(input.replyTo) && { "Reply-To": input.replyTo }),
+      ...(unsubscribe?.startsWith("https:") && {
+        "List-Unsubscribe": `<${unsubscribe}>`,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      }),
+    },
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Why a reply was followed up, or was not: as data, as one sentence, and with the one change that would have made it
+ * otherwise. Rule R20.
+ * @since 0.1.0
+ */
+import { milliToPu, puToMilli } from "../billing/pu.ts"
+import type { EventOf, ExclusionReason, FollowUpEvent } from "../customer/event.ts"
+import type { RuleId } from "../rule.ts"
+import { formatInstant, narrate, offlineWords, outcomeWords, viaWords } from "./narrate.ts"
+import { type PostedDelivery, type PostedExclusion, postLog } from "./post-log.ts"
+
+/** One thing that happened to a reply. @since 0.1.0 */
+export interface ExplanationStep {
+  readonly atMs: number
+  readonly rule: RuleId
+  readonly what: string
+}
+
+/**
+ * What became of a message and why. `verdict`: `followed-up` (something was asked for), `excluded` (nothing was),
+ * `waiting` (the customer is still online, or the quiet period runs), `not-a-reply` (it is the customer's own),
+ * `unknown` (never heard of). `otherwise` is the one change that would have made it otherwise. R20.
+ * @since 0.1.0
+ */
+export interface Explanation {
+  readonly messageId: string
+  readonly verdict: "followed-up" | "excluded" | "waiting" | "not-a-reply" | "unknown"
+  readonly rule: RuleId | null
+  readonly deliveries: ReadonlyArray<PostedDelivery>
+  readonly exclusions: ReadonlyArray<PostedExclusion>
+  readonly steps: ReadonlyArray<ExplanationStep>
+  readonly costPu: number
+  readonly sentence: string
+  readonly otherwise: string
+}
+
+const wouldChange: Readonly<Record<ExclusionReason, string>> = {
+  "manager-initiated": "Had the customer written in this chat first, the reply would have been followed up.",
+  marketing: "Had it not been a marketing message, it would have been followed up.",
+  automatic: "Had a manager written it, it would have been followed up.",
+  read: "Had the customer not seen it, it would have been sent once they were offline.",
+  returned: "Had the customer stayed away, it would have been sent.",
+  disabled: "Were the channel's switch for it on, it would have been sent.",
+  "no-contact": "Had the customer a usable contact for it, it would have been sent.",
+  "quota-exhausted": "Had the plan enough PU left, it would have been sent.",
+  "country-not-allowed": "Were the country allowed and priced, it would have been sent.",
+  "too-long": "Were the text shorter, it would have been sent.",
+  unencodable: "Without the characters that the phone network cannot carry there, it would have been sent.",
+  "opted-out": "Had the customer not opted out, it would have been sent.",
+}
+
+const isAbout = (event: FollowUpEvent, messageId: string, followUps: ReadonlySet<string>): boolean => {
+  switch (event._tag) {
+    case "MessageRecorded":
+      return event.messageId === messageId
+    case "RepliesRead":
+      return event.messageIds.includes(messageId)
+    case "Excluded":
+      return event.messageIds.includes(messageId)
+    case "DeliveryRequested":
+      return event.messageIds.includes(messageId)
+    case "SessionChanged":
+    case "SessionsForgotten":
+    case "FollowUpsForgotten":
+      return false
+    default:
+      return followUps.has(event.followUpId)
+  }
+}
+
+const clause = (delivery: PostedDelivery): string => {
+  const what = delivery.kind === null ? viaWords[delivery.via] : delivery.kind === "LMS" ? "an LMS" : "an SMS"
+  const price = delivery.pu === 0 ? "" : ` (${delivery.pu} PU)`
+  return `${what} at ${formatInstant(delivery.atMs)}, which ${outcomeWords[delivery.outcome]}${price}`
+}
+
+const list = (parts: ReadonlyArray<string>): string =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join("; ")}; and ${parts.at(-1)}`
+
+const notSent = (exclusions: ReadonlyArray<PostedExclusion>): string =>
+  list(
+    exclusions.map(
+      ({ legs, carrier, detail }) =>
+        `${carrier === "xms" ? "XMS" : legs.length === 0 ? "nothing" : legs.join(" and ")} ${
+          legs.length === 0 ? "was" : "was not"
+        } sent because ${detail}`,
+    ),
+  )
+
+const followedUp = (
+  started: EventOf<"FollowUpStarted">,
+  deliveries: ReadonlyArray<PostedDelivery>,
+  exclusions: ReadonlyArray<PostedExclusion>,
+): string => {
+  const why =
+    started.offlineReason === "never-seen"
+      ? "they had never been seen on the site"
+      : `they ${offlineWords[started.offlineReason]} (offline since ${formatInstant(started.offlineSinceMs)})`
+  const rest = exclusions.length === 0 ? "" : `; ${notSent(exclusions)}`
+  return `The customer had not seen it and was offline, because ${why}, so it was followed up with ${list(deliveries.map(clause))}${rest}.`
+}
+
+const otherwiseFor = (
+  started: EventOf<"FollowUpStarted">,
+  deliveries: ReadonlyArray<PostedDelivery>,
+): string => {
+  const push = deliveries.find((delivery) => delivery.via === "push")
+  if (push?.outcome === "received")
+    return "Had the push not been received in time, a text and an email would have been sent."
+  if (push !== undefined && deliveries.length > 1 && push.settledAtMs !== null)
+    return `Had the push been received before ${formatInstant(push.settledAtMs)}, only the push would have been sent.`
+  return `Had the customer read it, or been active on the site, at ${formatInstant(started.atMs)}, nothing would have been sent.`
+}
+
+type Verdict = Pick<Explanation, "verdict" | "rule" | "sentence" | "otherwise">
+
+const judge = (
+  recorded: EventOf<"MessageRecorded"> | undefined,
+  started: EventOf<"FollowUpStarted"> | undefined,
+  deliveries: ReadonlyArray<PostedDelivery>,
+  exclusions: ReadonlyArray<PostedExclusion>,
+): Verdict => {
+  if (recorded === undefined)
+    return { verdict: "unknown", rule: null, sentence: "No such message is in the history.", otherwise: "" }
+  if (recorded.from === "customer" && exclusions.length === 0)
+    return {
+      verdict: "not-a-reply",
+      rule: "R1",
+      sentence: "It is the customer's own message.",
+      otherwise: "",
+    }
+  if (started !== undefined && deliveries.length > 0)
+    return {
+      verdict: "followed-up",
+      rule: started.rule,
+      sentence: followedUp(started, deliveries, exclusions),
+      otherwise: otherwiseFor(started, deliveries),
+    }
+  const [exclusion] = exclusions
+  if (exclusion !== undefined)
+    return {
+      verdict: "excluded",
+      rule: exclusion.rule,
+      sentence: `It was not followed up: ${notSent(exclusions)}.`,
+      otherwise: wouldChange[exclusion.reason],
+    }
+  return {
+    verdict: "waiting",
+    rule: "R1",
+    sentence: `It waits: the customer is online or may write more, so it is due at ${formatInstant(recorded.dueMs ?? recorded.atMs)} at the earliest.`,
+    otherwise: "Should the customer read it, or write, before they are offline, nothing will be sent.",
+  }
+}
+
+/**
+ * Explains what became of a message, from one customer's history (oldest first). Total. R20.
+ * @since 0.1.0
+ */
+export const explain = (history: ReadonlyArray<FollowUpEvent>, messageId: string): Explanation => {
+  const started = history.find(
+    (event): event is EventOf<"FollowUpStarted"> =>
+      event._tag === "FollowUpStarted" && event.replies.some((reply) => reply.messageId === messageId),
+  )
+  const followUps = new Set(started === undefined ? [] : [started.followUpId])
+  const about = history.filter((event) => isAbout(event, messageId, followUps))
+  const recorded = about.find((event) => event._tag === "MessageRecorded")
+  const entries = postLog(about.map((event) => ({ customerId: "", event })))
+  const deliveries = entries.filter((entry) => entry._tag === "Delivery")
+  const exclusions = entries.filter((entry) => entry._tag === "Exclusion")
+  return {
+    messageId,
+    deliveries,
+    exclusions,
+    steps: about.map((event) => ({ atMs: event.atMs, rule: event.rule, what: narrate(event) })),
+    costPu: milliToPu(deliveries.reduce((sum, { pu }) => sum + puToMilli(pu), 0)),
+    ...judge(recorded, started, deliveries, exclusions),
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The post log: everything sent and everything not sent, with its outcome, as it follows from the history. Rule R20.
+ * @since 0.1.0
+ */
+import { milliToPu } from "../billing/pu.ts"
+import type { EventOf, ExclusionReason, FollowUpEvent } from "../customer/event.ts"
+import type { Leg, Outcome, Via } from "../customer/state.ts"
+import type { RuleId } from "../rule.ts"
+import type { RejectReason } from "../send-result.ts"
+
+/**
+ * What became of a message: `Sent` (a provider took it), `Failed` (it was refused, or nobody vouches for it),
+ * `Pending` (no answer yet), `Excluded` (it was never asked for). R20.
+ * @since 0.1.0
+ */
+export type PostResult = "Sent" | "Failed" | "Pending" | "Excluded"
+
+interface Posted {
+  /** When it was asked for, or excluded; UTC epoch ms. */
+  readonly atMs: number
+  readonly customerId: string
+  readonly chatId: string
+  readonly followUpId: string | null
+  readonly messageIds: ReadonlyArray<string>
+  readonly rule: RuleId
+}
+
+/** A message that was asked for. `pu` is what it costs: 0 once a carrier refused it. R20. @since 0.1.0 */
+export interface PostedDelivery extends Posted {
+  readonly _tag: "Delivery"
+  readonly deliveryId: string
+  readonly result: Exclude<PostResult, "Excluded">
+  readonly via: Via
+  readonly kind: "SMS" | "LMS" | null
+  readonly segments: number | null
+  readonly country: string
+  readonly text: string
+  readonly pu: number
+  readonly outcome: Outcome | "pending"
+  readonly reason: RejectReason | null
+  readonly settledAtMs: number | null
+  /** When a receipt came after the outcome was settled. */
+  readonly lateAtMs: number | null
+  /** What the legs cost that were sent before the late receipt came. */
+  readonly latePu: number
+}
+
+/** Something that was not sent, and why. `legs` is empty when the messages are no follow-up at all. R20. @since 0.1.0 */
+export interface PostedExclusion extends Posted {
+  readonly _tag: "Exclusion"
+  readonly result: "Excluded"
+  readonly legs: ReadonlyArray<Leg>
+  readonly carrier: Via | null
+  readonly reason: ExclusionReason
+  readonly detail: string
+}
+
+/** One line of the post log. R20. @since 0.1.0 */
+export type PostLogEntry = PostedDelivery | PostedExclusion
+
+const posted = (customerId: string, event: EventOf<"DeliveryRequested">): PostedDelivery => ({
+  _tag: "Delivery",
+  atMs: event.atMs,
+  customerId,
+  chatId: event.chatId,
+  followUpId: event.followUpId,
+  messageIds: event.messageIds,
+  rule: event.rule,
+  deliveryId: event.deliveryId,
+  result: "Pending",
+  via: event.via,
+  kind: event.content.via === "xms" ? event.content.kind : null,
+  segments: event.content.via === "xms" ? event.content.segments : null,
+  country: event.country,
+  text: event.content.text,
+  pu: milliToPu(event.entry?.milliPu ?? 0),
+  outcome: "pending",
+  reason: null,
+  settledAtMs: null,
+  lateAtMs: null,
+  latePu: 0,
+})
+
+const excluded = (customerId: string, event: EventOf<"Excluded">): PostedExclusion => ({
+  _tag: "Exclusion",
+  atMs: event.atMs,
+  customerId,
+  chatId: event.chatId,
+  followUpId: event.followUpId,
+  messageIds: event.messageIds,
+  rule: event.rule,
+  result: "Excluded",
+  legs: event.legs,
+  carrier: event.carrier,
+  reason: event.reason,
+  detail: event.detail,
+})
+
+const resultOf: Readonly<Record<Outcome, PostedDelivery["result"]>> = {
+  received: "Sent",
+  delivered: "Sent",
+  accepted: "Sent",
+  "timed-out": "Failed",
+  failed: "Failed",
+  blocked: "Failed",
+  uncertain: "Failed",
+  withdrawn: "Failed",
+}
+
+const givesBack = (op: string | undefined): boolean => op === "release" || op === "refund"
+
+const changed = (
+  entry: PostedDelivery,
+  event: EventOf<"DeliveryAccepted" | "DeliverySettled" | "ReceiptCameLate">,
+): PostedDelivery => {
+  const pu = givesBack(event.entry?.op) ? 0 : entry.pu
+  switch (event._tag) {
+    case "DeliveryAccepted":
+      return { ...entry, pu, result: "Sent" }
+    case "DeliverySettled":
+      return {
+        ...entry,
+        pu,
+        result: resultOf[event.outcome],
+        outcome: event.outcome,
+        reason: event.reason,
+        settledAtMs: event.atMs,
+      }
+    case "ReceiptCameLate":
+      return { ...entry, pu, lateAtMs: event.atMs, latePu: milliToPu(event.costMilli) }
+  }
+}
+
+/** One event of the history and the customer it concerns. R20. @since 0.1.0 */
+export interface HistoryEntry {
+  readonly customerId: string
+  readonly event: FollowUpEvent
+}
+
+/**
+ * The post log that a history comes to, of one customer or of many, in its order. Also right for a part of the history
+ * in which every delivery's request is. Total. R20.
+ * @since 0.1.0
+ */
+export const postLog = (history: Iterable<HistoryEntry>): ReadonlyArray<PostLogEntry> => {
+  const entries: Array<PostLogEntry> = []
+  const places = new Map<string, number>()
+  for (const { customerId, event } of history) {
+    if (event._tag === "DeliveryRequested") {
+      places.set(event.deliveryId, entries.length)
+      entries.push(posted(customerId, event))
+    } else if (event._tag === "Excluded") entries.push(excluded(customerId, event))
+    else if (
+      event._tag === "DeliveryAccepted" ||
+      event._tag === "DeliverySettled" ||
+      event._tag === "ReceiptCameLate"
+    ) {
+      const place = places.get(event.deliveryId)
+      const entry = place === undefined ? undefined : entries[place]
+      if (place !== undefined && entry?._tag === "Delivery") entries[place] = changed(entry, event)
+    }
+  }
+  return entries
+}

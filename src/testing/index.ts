@@ -1,0 +1,10 @@
+/**
+ * followup/testing: the simulator, and what property-based tests need (`fast-check` is an optional peer).
+ * @since 0.1.0
+ */
+export * from "./simulator/duration.ts"
+export * from "./simulator/report.ts"
+export * from "./simulator/scenario.ts"
+export * from "./simulator/script.ts"
+export * from "./simulator/simulate.ts"
+export * from "./text-arbitraries.ts"

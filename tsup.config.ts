@@ -1,0 +1,45 @@
+/**
+ * The published build: ESM, CommonJS and declarations for every entry point, from one configuration
+ * (two would race for the same `dist`). Dependencies and peers stay external: tsup reads them from package.json.
+ * No source maps: the output is not minified, so a stack trace is readable without them, and they would double
+ * the package.
+ */
+import { existsSync } from "node:fs"
+import { defineConfig } from "tsup"
+
+/** Modules that users import. A new entry point is one line here and one in package.json's "exports". */
+const libraryEntries = [
+  "index",
+  "engine/index",
+  "testing/index",
+  "stores/memory/index",
+  "stores/sqlite/index",
+  "transports/smtp/index",
+  "transports/console/index",
+]
+
+/** Programs: ESM only and without declarations, because nobody imports them. */
+const programEntries = ["cli/main"]
+
+const present = (names: readonly string[]) =>
+  Object.fromEntries(
+    names.filter((name) => existsSync(`src/${name}.ts`)).map((name) => [name, `src/${name}.ts`]),
+  )
+
+const library = present(libraryEntries)
+
+export default defineConfig({
+  entry: { ...library, ...present(programEntries) },
+  format: ["esm", "cjs"],
+  dts: { entry: library },
+  target: "es2024",
+  platform: "node",
+  // Older bundlers took "node:" off; "node:sqlite" exists under its full name only.
+  removeNodeProtocol: false,
+  splitting: true,
+  treeshake: true,
+  clean: true,
+  esbuildOptions: (options, { format }) => {
+    if (format === "cjs") options.entryPoints = library
+  },
+})
