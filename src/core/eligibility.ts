@@ -6,6 +6,7 @@ import type { Plan } from "./billing/plan.ts"
 import type { ExclusionReason } from "./customer/event.ts"
 import type { InputOf } from "./customer/input.ts"
 import type { Chat, Via } from "./customer/state.ts"
+import { isEmailAddress } from "./email/address.ts"
 import type { RuleId } from "./rule.ts"
 import type { ParsedPhone } from "./text/phone.ts"
 
@@ -124,6 +125,7 @@ export const emailObstacle = (channel: Channel, contact: Contact): Obstacle | un
   if (contact.blocked === true) return blockedCustomer
   if (!channel.settings.email) return obstacle("disabled", "R15", "the channel's setting 'Email' is off")
   if (contact.email === null) return obstacle("no-contact", "R8", "the customer has no email address")
+  if (!isEmailAddress(contact.email)) return obstacle("no-contact", "R8", "the email address is not valid")
   if (channel.integrations.email === false) return obstacle("disabled", "R15", "email is not set up")
   return optedOut(contact, "email")
     ? obstacle("opted-out", "R15", "the customer opted out of email")

@@ -88,7 +88,7 @@ const chooseBySegments = (text: string, country: string, rule: Gsm7Ucs2Rule): Xm
   const sizes = segmentSizes(rule)
   const { encoding, units, segments, forcedBy } = splitText(text, sizes)
   const limit = roomIn(rule.maxSegments, sizes[encoding])
-  if (segments.length >= rule.maxSegments) return { _tag: "TooLong", country, encoding, units, limit }
+  if (segments.length > rule.maxSegments) return { _tag: "TooLong", country, encoding, units, limit }
   const isOneMessage = rule.billedBy === "message" && rule.concatenation
   return { _tag: "Sms", country, encoding, units, segments: isOneMessage ? 1 : segments.length, forcedBy }
 }

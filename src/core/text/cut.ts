@@ -6,17 +6,17 @@
 /** Whether the text still fits when its body is this start of it; must be true of every start of a fitting start. */
 type Fits = (start: string) => boolean
 
-const graphemeEnds = (text: string): number[] =>
+/** Where a text may be cut between clusters, 0 included and its end not. */
+const graphemeBounds = (text: string): number[] =>
   Array.from(new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text), ({ index }) => index)
 
-const codePointEnds = (text: string, until: number): number[] => {
-  const ends: number[] = []
-  for (const char of text) {
-    const end = (ends.at(-1) ?? 0) + char.length
-    if (end > until) break
-    ends.push(end)
-  }
-  return ends
+/** Where a text may be cut between code points. */
+const codePointBounds = (text: string): number[] => {
+  let end = 0
+  return Array.from(text, (char) => {
+    end += char.length
+    return end
+  })
 }
 
 /** The longest of the starts that end at `ends` (ascending) and fit; "" when none does. */
@@ -49,7 +49,6 @@ export const longestStart = (body: string, room: number, fits: Fits): string => 
   if (body.length <= room && fits(body)) return body
   // A boundary depends on what comes before it and on the one code point after: two units more than the room.
   const head = body.slice(0, room + 2)
-  const ends = graphemeEnds(head).filter((end) => end > 0 && end <= room)
-  const byGrapheme = longestOf(head, ends, fits)
-  return byGrapheme === "" ? longestOf(head, codePointEnds(head, room), fits) : byGrapheme
+  const byGrapheme = longestOf(head, graphemeBounds(head), fits)
+  return byGrapheme === "" ? longestOf(head, codePointBounds(head), fits) : byGrapheme
 }

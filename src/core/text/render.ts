@@ -147,7 +147,8 @@ const isWithin = (text: string, rule: CountryRule, policy: TextPolicy): boolean 
  * encoding if it wants that, and the cut, which shortens only the body, on a grapheme boundary and without an
  * ellipsis; prefix and suffix stay whole. What the cut takes away need not be encodable. `TooLong` when the policy
  * refuses the cut, or with the units of prefix and suffix when these alone do not fit; the indices of `Unencodable`
- * count in the text after those steps. The cost grows with the text's length times the logarithm of the limit at most. Total. R10, R11, R12.
+ * count in the text after those steps. The time grows with the text's length, and with the limit times its logarithm.
+ * Total. R10, R11, R12.
  *
  * @example
  * fitXms(renderText({ replies: ["네"], channelName: "가게", link: null }), "KR").text // => "[가게] 네"

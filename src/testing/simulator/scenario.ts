@@ -4,10 +4,10 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { PlanSchema } from "../../core/billing/plan.ts"
 import { priceKinds } from "../../core/billing/price-book.ts"
 import { PuSchema } from "../../core/billing/pu.ts"
 import { type BadInput, decodeInput, Id, type InputIssue } from "../../core/decode.ts"
+import { ChannelInputSchema, CustomerInputSchema } from "../../core/directory.ts"
 import { PolicyInputSchema } from "../../core/policy.ts"
 import { durationMs, isDuration } from "./duration.ts"
 
@@ -23,49 +23,13 @@ const Instant = Schema.String.check(
   }),
 )
 
-const Country = Schema.String.check(
-  Schema.isPattern(/^[A-Z]{2}$/, { expected: 'a country of two capital letters such as "KR"' }),
-)
-
 const Carrier = Schema.Struct({
   // biome-ignore lint/suspicious/noThenProperty: the scenario format names it so
   then: Schema.Literals(["delivered", "failed", "blocked", "uncertain", "silent"]),
   after: optionalKey(Duration),
 })
 
-const ScenarioChannel = Schema.Struct({
-  id: Id,
-  name: optionalKey(Schema.String),
-  country: Country,
-  plan: PlanSchema,
-  usedPu: optionalKey(PuSchema),
-  settings: optionalKey(
-    Schema.Struct({ phoneNumber: optionalKey(Schema.Boolean), email: optionalKey(Schema.Boolean) }),
-  ),
-  integrations: optionalKey(
-    Schema.Struct({
-      push: optionalKey(Schema.Boolean),
-      sns: optionalKey(Schema.Boolean),
-      xms: optionalKey(Schema.Boolean),
-      email: optionalKey(Schema.Boolean),
-    }),
-  ),
-  chatUrl: optionalKey(Schema.String),
-  emailDomain: optionalKey(
-    Schema.Struct({ domain: Schema.String, verified: Schema.Boolean, localPart: optionalKey(Schema.String) }),
-  ),
-})
-
-const ScenarioCustomer = Schema.Struct({
-  id: Id,
-  phone: optionalKey(Schema.String),
-  email: optionalKey(Schema.String),
-  pushTokens: optionalKey(Schema.Array(Schema.String)),
-  locale: optionalKey(Schema.String),
-  name: optionalKey(Schema.String),
-  blocked: optionalKey(Schema.Boolean),
-  optedOut: optionalKey(Schema.Array(Schema.Literals(["push", "sns", "xms", "email", "text"]))),
-})
+const ScenarioChannel = Schema.Struct({ ...ChannelInputSchema.fields, usedPu: optionalKey(PuSchema) })
 
 const Happening = Schema.Struct({
   at: Duration,
@@ -109,7 +73,7 @@ export const ScenarioSchema = Schema.Struct({
   startsAt: optionalKey(Instant),
   channel: ScenarioChannel,
   policy: optionalKey(PolicyInputSchema),
-  customers: Schema.Array(ScenarioCustomer),
+  customers: Schema.Array(CustomerInputSchema),
   transports: optionalKey(
     Schema.Struct({
       push: optionalKey(

@@ -19,10 +19,10 @@ import type { EventOf } from "../../core/customer/event.ts"
 import type { Input } from "../../core/customer/input.ts"
 import { type CustomerState, initialState } from "../../core/customer/state.ts"
 import { entryOf } from "../../core/customer/turn.ts"
+import { makeChannel, makeContact } from "../../core/directory.ts"
 import type { Channel, Contact } from "../../core/eligibility.ts"
 import type { HistoryEntry } from "../../core/history/post-log.ts"
 import { makePolicy, type Policy } from "../../core/policy.ts"
-import { parsePhone } from "../../core/text/phone.ts"
 import { durationMs } from "./duration.ts"
 import { inOrder, type Scenario } from "./scenario.ts"
 import { type Answer, answersOf } from "./script.ts"
@@ -63,31 +63,8 @@ interface World {
   ledger: PuLedger
 }
 
-const channelOf = ({ channel }: Scenario): Channel => ({
-  id: channel.id,
-  name: channel.name ?? channel.id,
-  country: channel.country,
-  plan: channel.plan,
-  settings: { phoneNumber: channel.settings?.phoneNumber ?? true, email: channel.settings?.email ?? true },
-  integrations: {
-    push: channel.integrations?.push ?? false,
-    sns: channel.integrations?.sns ?? false,
-    xms: channel.integrations?.xms ?? true,
-    email: channel.integrations?.email ?? true,
-  },
-  chatUrl: channel.chatUrl ?? "https://{channel}.example/chat/{chat}",
-  ...(channel.emailDomain && { emailDomain: channel.emailDomain }),
-})
-
-const contactOf = (customer: Scenario["customers"][number], country: string): Contact => ({
-  phone: customer.phone === undefined ? null : parsePhone(customer.phone, country),
-  email: customer.email ?? null,
-  pushTokens: customer.pushTokens ?? [],
-  ...(customer.locale !== undefined && { locale: customer.locale }),
-  ...(customer.name !== undefined && { name: customer.name }),
-  ...(customer.blocked !== undefined && { blocked: customer.blocked }),
-  ...(customer.optedOut !== undefined && { optedOut: customer.optedOut }),
-})
+const channelOf = ({ channel: { usedPu: _, ...channel } }: Scenario): Channel =>
+  makeChannel({ chatUrl: "https://{channel}.example/chat/{chat}", ...channel })
 
 const enter = (world: World, entry: MessageEntry, atMs: number): void => {
   const step = applyEntry(world.ledger, entry, world.policy)
@@ -188,7 +165,7 @@ export const simulate = (scenario: Scenario): Simulation => {
   const people = scenario.customers.map(
     (customer): Person => ({
       id: customer.id,
-      contact: contactOf(customer, channel.country),
+      contact: makeContact(customer, channel.country),
       state: initialState,
       dueMs: null,
     }),

@@ -68,6 +68,15 @@ const oneMore = (body: string, start: string): string => {
   return longer
 }
 
+/** Where the clusters of a text end. */
+const clusterEnds = (text: string): number[] => {
+  let end = 0
+  return Array.from(new Intl.Segmenter("en").segment(text), ({ segment }) => {
+    end += segment.length
+    return end
+  })
+}
+
 const isPhoneText = (country: string, text: string): boolean => {
   const { _tag } = chooseXms({ country, text })
   return _tag === "Sms" || _tag === "Lms"
@@ -101,12 +110,16 @@ describe("cutting for the phone", () => {
           cuts++
           const longer = rendered.prefix + oneMore(rendered.body, start) + rendered.suffix
           expect(isPhoneText(to, longer)).toBe(false)
+          const ends = clusterEnds(rendered.body)
+          if (start.length >= (ends[0] ?? 0)) expect(ends).toContain(start.length)
         },
       ),
     )
     expect(cuts).toBeGreaterThan(10)
   })
+})
 
+describe("what a cut leaves", () => {
   it("R10: 2 000 bytes go whole, of 2 001 the last character is cut", () => {
     const korean = "가".repeat(1_000)
     const replies = (text: string) => renderText({ replies: [text], channelName: "", link: null }, bare)
@@ -130,6 +143,15 @@ describe("cutting for the phone", () => {
       bare,
     )
     expect(whole).toMatchObject({ cut: true, text: family.repeat(60) })
+    const waves = renderText({ replies: ["👋🏽👋🏽"], channelName: "", link: null }, bare)
+    for (const [snsMaxChars, text] of [
+      [8, "👋🏽👋🏽"],
+      [7, "👋🏽"],
+      [4, "👋🏽"],
+      [3, "👋"],
+      [1, ""],
+    ] as const)
+      expect(fitSns(waves, { ...bare, snsMaxChars })).toEqual({ _tag: "Sns", text, cut: snsMaxChars < 8 })
     const endless = fitXms(written(`e${"\u0301".repeat(3_000)}`), "US")
     expect(endless).toMatchObject({ _tag: "Sms", encoding: "ucs2", units: 670, cut: true })
   })

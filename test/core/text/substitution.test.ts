@@ -69,6 +69,8 @@ describe("Korean substitution", () => {
   it("R10: the pairs that matter most", () => {
     expect(substituteKorean("—₩•\u00a0é〜❤❤\ufe0f")).toBe("―￦· e～♥♥")
     expect(substituteKorean("ế Ñ x\u0304")).toBe("e N x")
+    expect(substituteKorean("😀é ก", "ksx1001")).toBe("😀e ก")
+    expect(substituteKorean("뷁", "ksx1001")).toBe("뷁")
   })
 
   it("R10: touches only what cannot be encoded, and never makes more of that", () => {
@@ -94,6 +96,10 @@ describe("measuring", () => {
       leftUnits: 2,
       dearCharacters: [],
       cheaper: null,
+    })
+    expect(measureText({ country: "KR", text: "가".repeat(70) })).toMatchObject({
+      limitUnits: 140,
+      leftUnits: 0,
     })
     expect(measureText({ country: "KR", text: "가".repeat(71) })).toMatchObject({
       choice: { _tag: "Lms" },
