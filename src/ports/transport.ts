@@ -16,7 +16,10 @@
  *
  * @since 0.1.0
  */
+import type { Via } from "../core/customer/state.ts"
 import type { SendResult } from "../core/send-result.ts"
+
+export type { Via } from "../core/customer/state.ts"
 
 export {
   type RejectReason,
@@ -25,13 +28,6 @@ export {
   type SendResult,
   SendResultSchema,
 } from "../core/send-result.ts"
-
-/**
- * The ways to reach a customer: mobile-SDK push, a messaging app, the phone network, mail. R6, R8, R9.
- *
- * @since 0.1.0
- */
-export type Via = "push" | "sns" | "xms" | "email"
 
 /**
  * What the engine tells an adapter about one attempt, besides the message.

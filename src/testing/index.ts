@@ -2,6 +2,10 @@
  * followup/testing: the simulator, and what property-based tests need (`fast-check` is an optional peer).
  * @since 0.1.0
  */
+export * from "./directory-arbitraries.ts"
+export * from "./history-arbitraries.ts"
+export * from "./presence-arbitraries.ts"
+export * from "./scenario-arbitraries.ts"
 export * from "./simulator/duration.ts"
 export * from "./simulator/report.ts"
 export * from "./simulator/scenario.ts"

@@ -53,6 +53,16 @@ const forget = (turn: Turn): void => {
   if (followUpIds.length > 0) emit(turn, { _tag: "FollowUpsForgotten", atMs, rule: "R20", followUpIds })
 }
 
+// A wait of 0 ms ends in the instant in which it begins, so what is asked for may be due already.
+const settleDown = (turn: Turn): void => {
+  for (;;) {
+    const decided = turn.events.length
+    advance(turn)
+    expire(turn)
+    if (turn.events.length === decided) return
+  }
+}
+
 /**
  * What follows from an input: events to remember, in order, or why the input makes no sense here. An input heard
  * before gives no events. A refused input changes nothing. Total. R1–R9, R16.
@@ -70,7 +80,7 @@ export const decide = (
   const refusal = hear(turn, input)
   if (refusal !== undefined) return Result.fail(refusal)
   if (!wasOnline && isOnline(turn)) cancelOpen(turn, "returned")
-  advance(turn)
+  settleDown(turn)
   // Memory is tidied only when something else changed, so that a repeated input changes nothing.
   if (turn.events.length > 0) forget(turn)
   return Result.succeed(turn.events)

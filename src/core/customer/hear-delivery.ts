@@ -7,7 +7,7 @@ import { deadlineAfterAnswer } from "../cascade.ts"
 import type { RejectReason } from "../send-result.ts"
 import { settle } from "./follow-up.ts"
 import type { InputOf } from "./input.ts"
-import { type Delivery, type FollowUp, isOpen, type Outcome, parseDeliveryId } from "./state.ts"
+import { type Delivery, type FollowUp, isOpen, type Outcome, parseDeliveryId, type Via } from "./state.ts"
 import { emit, type Refusal, type Turn } from "./turn.ts"
 
 const find = (turn: Turn, deliveryId: string): { followUp: FollowUp; delivery: Delivery } | undefined => {
@@ -40,8 +40,10 @@ export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal 
   const deadlineMs = deadlineAfterAnswer(delivery, turn.nowMs, turn.policy.cascade)
   if (result._tag === "Rejected")
     settle(turn, followUp, delivery, rejected(result.reason), result.reason, result.code ?? null)
-  else if (result._tag === "Withdrawn") settle(turn, followUp, delivery, "withdrawn")
-  else if (result._tag === "Uncertain") {
+  else if (result._tag === "Withdrawn") {
+    // What may have been sent cannot be taken back.
+    if (delivery.status === "requested") settle(turn, followUp, delivery, "withdrawn")
+  } else if (result._tag === "Uncertain") {
     if (delivery.status === "requested")
       emit(turn, {
         _tag: "DeliveryUnconfirmed",
@@ -73,11 +75,24 @@ const arrived = (delivery: Delivery): Outcome => (delivery.via === "push" ? "rec
 const outcomeOf = (delivery: Delivery, input: InputOf<"Receipt">): Outcome =>
   input.status === "failed" ? rejected(input.reason ?? "unknown") : arrived(delivery)
 
-// What the legs sent because the push was not received have cost so far.
-const fallbackCost = (followUp: FollowUp, except: Delivery): number =>
-  Object.values(followUp.deliveries)
-    .filter((delivery) => delivery !== except && delivery.charge !== "none")
-    .reduce((sum, delivery) => sum + (delivery.reserve?.milliPu ?? 0), 0)
+// An SNS whose provider was to tell nothing more settled the text: should it be said to have failed all the same, no
+// XMS is sent, since that would hang on whether the email keeps the follow-up open (R8).
+const mayStillEnd = (delivery: Delivery, outcome: Outcome): boolean =>
+  isOpen(delivery) ||
+  (delivery.status === "accepted" && (delivery.via !== "sns" || outcome === arrived(delivery)))
+
+// What is sent because a delivery did not arrive; text and email are never sent because of one another.
+const fallbacks: Readonly<Record<Via, ReadonlyArray<Via>>> = {
+  push: ["sns", "xms", "email"],
+  sns: ["xms"],
+  xms: [],
+  email: [],
+}
+
+const fallbackCost = ({ deliveries }: FollowUp, via: Via): number =>
+  fallbacks[via]
+    .map((other) => deliveries[other])
+    .reduce((sum, delivery) => sum + (delivery?.charge === "none" ? 0 : (delivery?.reserve?.milliPu ?? 0)), 0)
 
 /**
  * Takes a receipt. News that comes twice, or after better news, makes no event; news of a settled delivery is
@@ -89,7 +104,7 @@ export const hearReceipt = (turn: Turn, input: InputOf<"Receipt">): Refusal | un
   if (found === undefined) return { _tag: "UnknownDelivery", deliveryId: input.deliveryId }
   const { followUp, delivery } = found
   const outcome = outcomeOf(delivery, input)
-  if (isOpen(delivery) || delivery.status === "accepted") {
+  if (mayStillEnd(delivery, outcome)) {
     settle(turn, followUp, delivery, outcome, input.reason ?? null)
     return undefined
   }
@@ -104,7 +119,7 @@ export const hearReceipt = (turn: Turn, input: InputOf<"Receipt">): Refusal | un
     followUpId: followUp.id,
     chatId: followUp.chatId,
     status: input.status,
-    costMilli: fallbackCost(followUp, delivery),
+    costMilli: fallbackCost(followUp, delivery.via),
     // A provider that says afterwards that it failed costs nothing after all.
     entry: input.status === "failed" && delivery.charge === "used" ? entryFor(delivery, "refund") : null,
   })

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/**
+ * The program `followup`: the command line on the process's own streams, terminal and clock.
+ * @since 0.1.0
+ */
+import { readFileSync } from "node:fs"
+import process from "node:process"
+import { buffer } from "node:stream/consumers"
+import { run } from "./program.ts"
+
+// The reader of a pipe, such as "head", may leave before all is written: that is its right, and no failure.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+  })
+
+const packageJson = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  readonly version: string
+}
+
+process.exitCode = await run(process.argv.slice(2), {
+  version: packageJson.version,
+  env: process.env,
+  terminalColumns: process.stdout.isTTY ? process.stdout.columns : null,
+  nowMs: Date.now,
+  readStandardInput: () => buffer(process.stdin),
+  writeOut: (text) => void process.stdout.write(text),
+  writeError: (text) => void process.stderr.write(text),
+})

@@ -1,0 +1,200 @@
+/**
+ * A batch of inputs decided together: what one transaction reads, decides and writes. Pure.
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import { applyEntry, changePlan, openLedger, type PuLedger } from "../core/billing/ledger.ts"
+import type { Context } from "../core/customer/context.ts"
+import { decide, dueAt, evolve, type Refusal } from "../core/customer/decide.ts"
+import type { FollowUpEvent } from "../core/customer/event.ts"
+import type { Input } from "../core/customer/input.ts"
+import { initialState, type Via } from "../core/customer/state.ts"
+import { entryOf } from "../core/customer/turn.ts"
+import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
+import type { Channel } from "../core/eligibility.ts"
+import type { Policy } from "../core/policy.ts"
+import type {
+  Changes,
+  ChannelRecord,
+  CustomerKey,
+  CustomerRecord,
+  Loaded,
+  Notice,
+  OutboxItem,
+  StoredEntry,
+} from "../ports/store.ts"
+import { outboxItem } from "./outgoing.ts"
+
+/** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */
+export interface Submission {
+  readonly key: CustomerKey
+  readonly input: Input
+  readonly nowMs: number
+}
+
+/** Why a submission was not taken. @since 0.1.0 */
+export type SubmissionRefusal = Refusal | { readonly _tag: "UnknownChannel"; readonly channelId: string }
+
+/** What came of a submission: the events it led to, or why it was not taken. @since 0.1.0 */
+export type SubmissionResult = Result.Result<ReadonlyArray<FollowUpEvent>, SubmissionRefusal>
+
+/** What the host's directory answered, where there is one; `undefined` where the store keeps the answers. @since 0.1.0 */
+export interface Answers {
+  readonly channel: (channelId: string) => ChannelInput | undefined
+  readonly customer: (key: CustomerKey) => CustomerInput | undefined
+}
+
+/** What a batch is decided with. @since 0.1.0 */
+export interface BatchSetting {
+  readonly policy: Policy
+  /** The carriers for which a transport is there. */
+  readonly carriers: ReadonlySet<Via>
+  readonly answers: Answers | undefined
+}
+
+/** One text for one customer of one channel, to key maps with. Total. @since 0.1.0 */
+export const keyText = ({ channelId, customerId }: CustomerKey): string =>
+  JSON.stringify([channelId, customerId])
+
+/**
+ * The channel as it can be served here: a carrier without a transport is not integrated. Total. R15.
+ * @since 0.1.0
+ */
+export const servedChannel = (input: ChannelInput, carriers: ReadonlySet<Via>): Channel => {
+  const channel = makeChannel(input)
+  const { push, sns, xms, email } = channel.integrations
+  return {
+    ...channel,
+    integrations: {
+      push: push && carriers.has("push"),
+      sns: sns && carriers.has("sns"),
+      xms: xms !== false && carriers.has("xms"),
+      email: email !== false && carriers.has("email"),
+    },
+  }
+}
+
+// The mail's HTML goes to the outbox; the history keeps the words only.
+const forHistory = (event: FollowUpEvent): FollowUpEvent =>
+  event._tag === "DeliveryRequested" && event.content.via === "email"
+    ? { ...event, content: { ...event.content, html: "" } }
+    : event
+
+interface Work {
+  readonly customers: Map<string, { readonly key: CustomerKey; readonly record: CustomerRecord }>
+  readonly channels: Map<string, ChannelRecord>
+  readonly events: Array<Changes["events"][number]>
+  readonly entries: Array<{ readonly channelId: string; readonly entry: StoredEntry }>
+  readonly notices: Array<{ readonly channelId: string; readonly notice: Notice }>
+  readonly outbox: Array<OutboxItem>
+  readonly cancelled: Array<string>
+  readonly answered: Array<string>
+}
+
+const begin = (): Work => ({
+  customers: new Map(),
+  channels: new Map(),
+  events: [],
+  entries: [],
+  notices: [],
+  outbox: [],
+  cancelled: [],
+  answered: [],
+})
+
+const changesOf = (work: Work, policy: Policy): Changes => ({
+  ...work,
+  customers: [...work.customers.values()].map(({ key, record }) => ({
+    key,
+    record,
+    dueAtMs: dueAt(policy, record.state),
+  })),
+  channels: [...work.channels].map(([channelId, record]) => ({ channelId, record })),
+})
+
+const enter = (
+  work: Work,
+  setting: BatchSetting,
+  context: Context,
+  event: FollowUpEvent,
+  ledger: PuLedger,
+): PuLedger => {
+  const entry = entryOf(event)
+  if (entry === null) return ledger
+  const step = applyEntry(ledger, entry, setting.policy)
+  if (Result.isFailure(step)) return ledger
+  const channelId = context.channel.id
+  work.entries.push({ channelId, entry: { ...entry, atMs: event.atMs, messages: 1 } })
+  for (const kind of step.success.notices)
+    work.notices.push({ channelId, notice: { atMs: event.atMs, kind } })
+  return step.success.ledger
+}
+
+const keep = (
+  work: Work,
+  setting: BatchSetting,
+  context: Context,
+  events: ReadonlyArray<FollowUpEvent>,
+): PuLedger => {
+  let { ledger } = context
+  const key = { channelId: context.channel.id, customerId: context.customerId }
+  for (const event of events) {
+    ledger = enter(work, setting, context, event, ledger)
+    work.events.push({ key, event: forHistory(event) })
+    if (event._tag === "FollowUpCancelled") work.cancelled.push(event.followUpId)
+    if (event._tag === "DeliveryRequested") {
+      const item = outboxItem(setting.policy, context, event)
+      if (item !== undefined) work.outbox.push(item)
+    }
+  }
+  return ledger
+}
+
+const take = (
+  work: Work,
+  loaded: Loaded,
+  setting: BatchSetting,
+  { key, input, nowMs }: Submission,
+): SubmissionResult => {
+  const { policy, carriers, answers } = setting
+  const { channelId, customerId } = key
+  const stored = work.channels.get(channelId) ?? loaded.channel(channelId)
+  const channelInput = answers === undefined ? stored?.input : answers.channel(channelId)
+  if (input._tag === "SendAnswered") work.answered.push(input.deliveryId)
+  if (channelInput === undefined) return Result.fail({ _tag: "UnknownChannel", channelId })
+  const known = work.customers.get(keyText(key))?.record ?? loaded.customer(key)
+  const customer = answers === undefined ? known?.input : answers.customer(key)
+  const before = stored?.ledger ?? openLedger(channelInput.plan, 0, policy)
+  const context: Context = {
+    nowMs,
+    customerId,
+    channel: servedChannel(channelInput, carriers),
+    contact: makeContact(customer ?? {}, channelInput.country),
+    ledger: changePlan(before, channelInput.plan, policy),
+  }
+  const state = known?.state ?? initialState
+  const decided = decide(policy, state, input, context)
+  if (Result.isFailure(decided)) return decided
+  const ledger = keep(work, setting, context, decided.success)
+  if (ledger !== stored?.ledger || stored.input !== channelInput)
+    work.channels.set(channelId, { input: channelInput, ledger })
+  if (decided.success.length > 0)
+    work.customers.set(keyText(key), {
+      key,
+      record: { input: known?.input, state: decided.success.reduce(evolve, state) },
+    })
+  return decided
+}
+
+/**
+ * Decides a batch in its order, each submission on what the ones before left. A refused one changes nothing and keeps
+ * nobody waiting. Pure.
+ * @since 0.1.0
+ */
+export const decideBatch =
+  (setting: BatchSetting, batch: ReadonlyArray<Submission>) =>
+  (loaded: Loaded): { readonly changes: Changes; readonly value: ReadonlyArray<SubmissionResult> } => {
+    const work = begin()
+    const value = batch.map((submission) => take(work, loaded, setting, submission))
+    return { changes: changesOf(work, setting.policy), value }
+  }

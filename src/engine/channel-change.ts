@@ -1,0 +1,54 @@
+/**
+ * What becomes of a channel's record when its host says so: another plan or setting, usage from elsewhere, a
+ * prepayment. Pure. Rules R5, R16, R17.
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import { applyEntry, changePlan, openLedger, topUp } from "../core/billing/ledger.ts"
+import { puToMilli } from "../core/billing/pu.ts"
+import type { Policy } from "../core/policy.ts"
+import type { ChannelChange, ChannelRecord } from "../ports/store.ts"
+import type { ChannelCall, UsageCall } from "./inputs.ts"
+
+const only = (record: ChannelRecord): ChannelChange => ({ record, entries: [], notices: [] })
+
+/** The channel as its host says it is now; its usage goes on. Total. R15, R17. @since 0.1.0 */
+export const hostSays =
+  ({ usedPu, ...input }: ChannelCall, policy: Policy) =>
+  (record: ChannelRecord | undefined): ChannelChange =>
+    only({
+      input,
+      ledger:
+        record === undefined
+          ? openLedger(input.plan, puToMilli(usedPu ?? 0), policy)
+          : changePlan(record.ledger, input.plan, policy),
+    })
+
+/** The channel after usage that happened elsewhere. Total. R5, R16. @since 0.1.0 */
+export const recorded =
+  (call: UsageCall, atMs: number, policy: Policy) =>
+  (record: ChannelRecord): ChannelChange => {
+    const { kind, country = record.input.country, messages = 1, purpose = "marketing" } = call
+    const entry = {
+      op: "record",
+      milliPu: puToMilli(call.pu),
+      kind,
+      country,
+      purpose,
+      units: messages,
+    } as const
+    const step = applyEntry(record.ledger, entry, policy)
+    return Result.isFailure(step)
+      ? only(record)
+      : {
+          record: { ...record, ledger: step.success.ledger },
+          entries: [{ ...entry, atMs, messages }],
+          notices: step.success.notices.map((notice) => ({ atMs, kind: notice })),
+        }
+  }
+
+/** The channel after a prepayment. Total. R17. @since 0.1.0 */
+export const toppedUp =
+  (pu: number) =>
+  (record: ChannelRecord): ChannelChange =>
+    only({ ...record, ledger: topUp(record.ledger, puToMilli(pu)) })

@@ -1,0 +1,127 @@
+/**
+ * FollowUps: what a host uses, as an Effect service with a layer, or opened for Promises. Rules R1–R20.
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Stream from "effect/Stream"
+import type { UsageReport } from "../core/billing/usage.ts"
+import type { Explanation } from "../core/history/explain.ts"
+import type { PostLogEntry } from "../core/history/post-log.ts"
+import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
+import { type FollowUpsError, storeFailed } from "./error.ts"
+import { fromHostClock, type HostClock } from "./host-clock.ts"
+import type * as Calls from "./inputs.ts"
+import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
+
+/** What a host sets up to open followup. @since 0.1.0 */
+export interface OpenOptions extends FollowUpsOptions {
+  /** Where state is kept: `sqlite("followup.sqlite")`, `memory()`. */
+  readonly store: Layer.Layer<Store, StoreError>
+  /** In place of the system's clock. */
+  readonly clock?: HostClock
+}
+
+/**
+ * followup, open. Promises that change something resolve once it is committed, and may be repeated; they reject with a
+ * `FollowUpsError`.
+ * @since 0.1.0
+ */
+export interface OpenFollowUps {
+  /** A customer's browser or app reports. R2. */
+  presence(call: Calls.PresenceCall): Promise<void>
+  /** Somebody wrote in a chat. R1, R4, R5. */
+  message(call: Calls.MessageCall): Promise<void>
+  /** The customer has seen a chat up to a message. R1. */
+  read(call: Calls.ReadCall): Promise<void>
+  /** News of a delivery, such as an app's acknowledgement of a push. R7. */
+  receipt(call: Calls.ReceiptCall): Promise<void>
+  /** Keeps a customer's contacts, in place of what was kept before. */
+  customer(call: Calls.CustomerCall): Promise<void>
+  /** Keeps a channel, in place of what was kept before; its usage goes on. */
+  channel(call: Calls.ChannelCall): Promise<void>
+  /** Counts usage that happened elsewhere against the channel's quota. R5, R16. */
+  recordUsage(call: Calls.UsageCall): Promise<void>
+  /** Adds prepaid PU. R17. */
+  topUp(call: Calls.TopUpCall): Promise<void>
+  /** Why a message was followed up, or was not. R20. */
+  explain(call: Calls.ExplainCall): Promise<Explanation>
+  /** A channel's usage and prices. R19. */
+  usage(channelId: string): Promise<UsageReport>
+  /** A part of a channel's post log, newest first. R20. */
+  log(call: Calls.LogCall): Promise<ReadonlyArray<PostLogEntry>>
+  /** Everything sent, and not sent, to one customer, oldest first. R20. */
+  sentTo(whose: Calls.Whose): Promise<ReadonlyArray<PostLogEntry>>
+  /** What a channel was told of its usage, oldest first. R16. */
+  notices(channelId: string): Promise<ReadonlyArray<Notice>>
+  /** Every event from now on, or after `after` (a `seq`), as it is committed; `break` ends it. */
+  events(options?: { readonly after?: number }): AsyncIterable<StoredEvent>
+  /** Lets sends under way finish, and lets go of the store. What is not sent yet goes on when it is opened again. */
+  close(): Promise<void>
+}
+
+const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
+  error._tag === "StoreError" ? storeFailed(error) : error
+
+const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFollowUps> => {
+  const time = Layer.succeed(Clock.Clock)(
+    clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock),
+  )
+  const runtime = ManagedRuntime.make(
+    FollowUps.layer(options).pipe(Layer.provide(store), Layer.provideMerge(time)),
+  )
+  const run = <A, E extends FollowUpsError | StoreError>(
+    effect: Effect.Effect<A, E, FollowUps>,
+  ): Promise<A> =>
+    runtime
+      .runPromise(effect)
+      .catch((error) => Promise.reject(error instanceof Error ? error : new Error("followup")))
+  const call =
+    <I, A>(pick: (followUps: FollowUpsShape) => (input: I) => Effect.Effect<A, FollowUpsError>) =>
+    (input: I): Promise<A> =>
+      run(FollowUps.use((followUps) => pick(followUps)(input)))
+  const context = await runtime.context().catch((error) => Promise.reject(failed(error)))
+  return {
+    presence: call((followUps) => followUps.presence),
+    message: call((followUps) => followUps.message),
+    read: call((followUps) => followUps.read),
+    receipt: call((followUps) => followUps.receipt),
+    customer: call((followUps) => followUps.customer),
+    channel: call((followUps) => followUps.channel),
+    recordUsage: call((followUps) => followUps.recordUsage),
+    topUp: call((followUps) => followUps.topUp),
+    explain: call((followUps) => followUps.explain),
+    usage: call((followUps) => followUps.usage),
+    log: call((followUps) => followUps.log),
+    sentTo: call((followUps) => followUps.sentTo),
+    notices: call((followUps) => followUps.notices),
+    events: (from) =>
+      Stream.toAsyncIterableWith(
+        Stream.unwrap(FollowUps.useSync((followUps) => followUps.events(from))),
+        context,
+      ),
+    close: () => runtime.dispose(),
+  }
+}
+
+/**
+ * followup as an Effect service, and the way to open it without Effect.
+ * @since 0.1.0
+ */
+export class FollowUps extends Context.Service<FollowUps, FollowUpsShape>()("followup/FollowUps") {
+  /** The service over the store in the context; when its scope closes, sends under way may finish. */
+  static layer(options: FollowUpsOptions = {}): Layer.Layer<FollowUps, FollowUpsError, Store> {
+    return Layer.effect(FollowUps)(makeFollowUps(options))
+  }
+
+  /**
+   * Opens followup over a store, for hosts that use Promises. Rejects with a `FollowUpsError`: `bad-input` for options
+   * that make no sense, `store` when the store cannot be opened.
+   */
+  static open(options: OpenOptions): Promise<OpenFollowUps> {
+    return open(options)
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * followup/engine: runs the rules over a store and transports. `FollowUps.open` for Promises, `FollowUps.layer` for
+ * Effect.
+ * @since 0.1.0
+ */
+export * from "../ports/directory.ts"
+export * from "../ports/store.ts"
+export * from "../ports/transport.ts"
+export type { EnginePolicy } from "./engine.ts"
+export * from "./error.ts"
+export * from "./follow-ups.ts"
+export * from "./host-clock.ts"
+export * from "./inputs.ts"
+export { defaultEngine, type FollowUpsOptions, type FollowUpsShape } from "./make.ts"
+export { type AnyTransport, defaultSend, type SendPolicy } from "./sender.ts"

@@ -1,0 +1,118 @@
+/**
+ * What hosts tell the engine, as they tell it. An instant that is left out is now. Rules R1, R2, R4, R5, R7, R16, R17.
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { priceKinds } from "../core/billing/price-book.ts"
+import { PuSchema } from "../core/billing/pu.ts"
+import { Message, PresenceSignal, Read, Receipt } from "../core/customer/input.ts"
+import { Id, InstantMs } from "../core/decode.ts"
+import { ChannelInputSchema, CustomerInputSchema } from "../core/directory.ts"
+
+const { optionalKey } = Schema
+const whose = { channelId: Id, customerId: Id }
+const atMs = optionalKey(InstantMs)
+
+/** Schema of a presence signal: what a customer's browser or app reports of one session. R2. @since 0.1.0 */
+export const PresenceCallSchema = Schema.Struct({
+  ...whose,
+  sessionId: PresenceSignal.fields.sessionId,
+  signal: PresenceSignal.fields.signal,
+  atMs,
+})
+
+/** Schema of a message; `purpose` is `"chat"` unless given. R1, R4, R5. @since 0.1.0 */
+export const MessageCallSchema = Schema.Struct({
+  ...whose,
+  chatId: Message.fields.chatId,
+  messageId: Message.fields.messageId,
+  from: Message.fields.from,
+  purpose: optionalKey(Message.fields.purpose),
+  text: Message.fields.text,
+  authorName: Message.fields.authorName,
+  sessionId: Message.fields.sessionId,
+  atMs,
+})
+
+/** Schema of a read: the customer has seen a chat up to and including a message. R1. @since 0.1.0 */
+export const ReadCallSchema = Schema.Struct({
+  ...whose,
+  chatId: Read.fields.chatId,
+  upTo: Read.fields.upTo,
+  atMs,
+})
+
+/** Schema of news of a delivery, from an app's acknowledgement or a provider's webhook. R7. @since 0.1.0 */
+export const ReceiptCallSchema = Schema.Struct({
+  deliveryId: Receipt.fields.deliveryId,
+  status: Receipt.fields.status,
+  reason: Receipt.fields.reason,
+  atMs,
+})
+
+/** Schema of a customer's contacts, for hosts that let the engine keep them. @since 0.1.0 */
+export const CustomerCallSchema = Schema.Struct({ channelId: Id, ...CustomerInputSchema.fields })
+
+/**
+ * Schema of a channel, for hosts that let the engine keep it. `usedPu` is what it had used before the engine first
+ * heard of it; later it changes nothing.
+ * @since 0.1.0
+ */
+export const ChannelCallSchema = Schema.Struct({
+  ...ChannelInputSchema.fields,
+  usedPu: optionalKey(PuSchema),
+})
+
+/**
+ * Schema of usage that happened outside the engine, such as a marketing campaign; it counts against the same quota.
+ * R5, R16.
+ * @since 0.1.0
+ */
+export const UsageCallSchema = Schema.Struct({
+  channelId: Id,
+  kind: Schema.Literals(priceKinds),
+  country: optionalKey(ChannelInputSchema.fields.country),
+  pu: PuSchema,
+  messages: optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+  purpose: optionalKey(Schema.Literals(["marketing", "other"])),
+})
+
+/** Schema of PU that a channel prepaid. R17. @since 0.1.0 */
+export const TopUpCallSchema = Schema.Struct({ channelId: Id, pu: PuSchema })
+
+/** Schema of one customer of one channel. @since 0.1.0 */
+export const WhoseSchema = Schema.Struct(whose)
+
+/** Schema of a question about one message. R20. @since 0.1.0 */
+export const ExplainCallSchema = Schema.Struct({ ...whose, messageId: Id })
+
+/** Schema of a question for the post log: the newest `limit` entries (1 to 1 000, 100 unless given). R20. @since 0.1.0 */
+export const LogCallSchema = Schema.Struct({
+  channelId: Id,
+  customerId: optionalKey(Id),
+  limit: optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))),
+  before: optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+})
+
+/** A presence signal as a host gives it. @since 0.1.0 */
+export type PresenceCall = typeof PresenceCallSchema.Type
+/** A message as a host gives it. @since 0.1.0 */
+export type MessageCall = typeof MessageCallSchema.Type
+/** A read as a host gives it. @since 0.1.0 */
+export type ReadCall = typeof ReadCallSchema.Type
+/** A receipt as a host gives it. @since 0.1.0 */
+export type ReceiptCall = typeof ReceiptCallSchema.Type
+/** A customer's contacts as a host gives them. @since 0.1.0 */
+export type CustomerCall = typeof CustomerCallSchema.Type
+/** A channel as a host gives it. @since 0.1.0 */
+export type ChannelCall = typeof ChannelCallSchema.Type
+/** Usage from elsewhere as a host gives it. @since 0.1.0 */
+export type UsageCall = typeof UsageCallSchema.Type
+/** A prepayment as a host gives it. @since 0.1.0 */
+export type TopUpCall = typeof TopUpCallSchema.Type
+/** One customer of one channel. @since 0.1.0 */
+export type Whose = typeof WhoseSchema.Type
+/** A question about one message. @since 0.1.0 */
+export type ExplainCall = typeof ExplainCallSchema.Type
+/** A question for the post log. @since 0.1.0 */
+export type LogCall = typeof LogCallSchema.Type

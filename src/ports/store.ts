@@ -1,0 +1,191 @@
+/**
+ * The store port: where the engine keeps what it knows. A store is dumb: it loads, hands to the rules, and writes what
+ * they decided in one transaction; it decides nothing itself.
+ *
+ * Every driver passes the same contract. All instants come from the caller, never from the database's clock.
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type { MessageEntry, NoticeKind, PuLedger } from "../core/billing/ledger.ts"
+import type { UsageEntry } from "../core/billing/usage.ts"
+import type { FollowUpEvent } from "../core/customer/event.ts"
+import type { CustomerState, Via } from "../core/customer/state.ts"
+import type { ChannelInput, CustomerInput } from "../core/directory.ts"
+import type { EmailMessage, PushMessage, SnsMessage, XmsMessage } from "./transport.ts"
+
+/** One customer of one channel. @since 0.1.0 */
+export interface CustomerKey {
+  readonly channelId: string
+  readonly customerId: string
+}
+
+/** A channel as it is kept: what the host said of it, and its ledger. @since 0.1.0 */
+export interface ChannelRecord {
+  readonly input: ChannelInput
+  readonly ledger: PuLedger
+}
+
+/** A customer as they are kept: what the host said of them, and the Decider's state. @since 0.1.0 */
+export interface CustomerRecord {
+  readonly input: CustomerInput | undefined
+  readonly state: CustomerState
+}
+
+/** What a transaction starts from. What was never stored is `undefined`. @since 0.1.0 */
+export interface Loaded {
+  readonly channel: (channelId: string) => ChannelRecord | undefined
+  readonly customer: (key: CustomerKey) => CustomerRecord | undefined
+}
+
+/** A message on its way out, by carrier. A push goes to every token. @since 0.1.0 */
+export type OutboxMessage =
+  | ({ readonly via: "push"; readonly tokens: ReadonlyArray<string> } & Omit<PushMessage, "token">)
+  | ({ readonly via: "sns" } & SnsMessage)
+  | ({ readonly via: "xms" } & XmsMessage)
+  | ({ readonly via: "email" } & EmailMessage)
+
+/** A message that is to be sent. After `expiresAtMs` it is not worth sending any more. @since 0.1.0 */
+export interface OutboxItem {
+  readonly deliveryId: string
+  readonly followUpId: string
+  readonly key: CustomerKey
+  readonly via: Via
+  readonly message: OutboxMessage
+  readonly notBeforeMs: number
+  readonly expiresAtMs: number
+}
+
+/**
+ * An outbox item under lease. `attempt` counts from 1. `interrupted`: an attempt before ended without an answer
+ * (its lease ran out, or nobody knows), so it may have been sent. `cancelled`: its follow-up was cancelled since.
+ * @since 0.1.0
+ */
+export interface ClaimedItem extends OutboxItem {
+  readonly attempt: number
+  readonly interrupted: boolean
+  readonly cancelled: boolean
+}
+
+/** Everything that one transaction writes. Lists are in the order in which things happened. @since 0.1.0 */
+export interface Changes {
+  readonly customers: ReadonlyArray<{
+    readonly key: CustomerKey
+    readonly record: CustomerRecord
+    readonly dueAtMs: number | null
+  }>
+  readonly channels: ReadonlyArray<{ readonly channelId: string; readonly record: ChannelRecord }>
+  readonly events: ReadonlyArray<{ readonly key: CustomerKey; readonly event: FollowUpEvent }>
+  readonly entries: ReadonlyArray<{ readonly channelId: string; readonly entry: StoredEntry }>
+  readonly notices: ReadonlyArray<{ readonly channelId: string; readonly notice: Notice }>
+  readonly outbox: ReadonlyArray<OutboxItem>
+  /** Follow-ups whose unsent messages are to be taken back. */
+  readonly cancelled: ReadonlyArray<string>
+  /** Deliveries whose answer has been heard: their outbox items are done. */
+  readonly answered: ReadonlyArray<string>
+}
+
+/** A movement in a channel's ledger as it is kept. R16. @since 0.1.0 */
+export interface StoredEntry extends MessageEntry {
+  readonly atMs: number
+  readonly messages: number
+}
+
+/** What a channel was told, and when (UTC epoch ms). R16. @since 0.1.0 */
+export interface Notice {
+  readonly atMs: number
+  readonly kind: NoticeKind
+}
+
+/** What becomes of a channel, with the ledger entries and notices that go with it. @since 0.1.0 */
+export interface ChannelChange {
+  readonly record: ChannelRecord
+  readonly entries: ReadonlyArray<StoredEntry>
+  readonly notices: ReadonlyArray<Notice>
+}
+
+/** An event of the history; `seq` grows with every event of the store. @since 0.1.0 */
+export interface StoredEvent {
+  readonly seq: number
+  readonly key: CustomerKey
+  readonly event: FollowUpEvent
+}
+
+/**
+ * Which part of a channel's post log: `limit` entries, the newest, of those before `beforeSeq`; of one customer if
+ * given.
+ * @since 0.1.0
+ */
+export interface LogQuery {
+  readonly channelId: string
+  readonly customerId?: string
+  readonly limit: number
+  readonly beforeSeq?: number
+}
+
+/**
+ * Why the store could not do it: it cannot be reached or is busy (`unavailable`, nothing was written, try again),
+ * what is stored cannot be read (`corrupt`), or it refused what it was given (`rejected`).
+ * @since 0.1.0
+ */
+export class StoreError extends Data.TaggedError("StoreError")<{
+  readonly reason: "unavailable" | "corrupt" | "rejected"
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+/** What a driver offers. Every effect either does all of what it says or nothing. @since 0.1.0 */
+export interface StoreShape {
+  /**
+   * Loads the customers and their channels, lets `work` decide, and writes its changes, all in one transaction that
+   * no other on the same customers or channels overlaps. `work` is pure and may run more than once.
+   */
+  readonly transact: <A>(
+    keys: ReadonlyArray<CustomerKey>,
+    work: (loaded: Loaded) => { readonly changes: Changes; readonly value: A },
+  ) => Effect.Effect<A, StoreError>
+  /** Loads one channel, lets `work` change it, and writes what it says; `undefined` leaves everything as it is. */
+  readonly changeChannel: (
+    channelId: string,
+    work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
+  ) => Effect.Effect<void, StoreError>
+  /** Keeps a customer's contacts, in place of what was kept before. */
+  readonly putCustomer: (key: CustomerKey, input: CustomerInput) => Effect.Effect<void, StoreError>
+  /** Up to `limit` customers with something due at `nowMs` or before, the most overdue first. */
+  readonly due: (nowMs: number, limit: number) => Effect.Effect<ReadonlyArray<CustomerKey>, StoreError>
+  /**
+   * Up to `limit` outbox items that may be sent at `nowMs` and are under nobody's lease; they are under the caller's
+   * until `leaseUntilMs`.
+   */
+  readonly claim: (
+    nowMs: number,
+    leaseUntilMs: number,
+    limit: number,
+  ) => Effect.Effect<ReadonlyArray<ClaimedItem>, StoreError>
+  /** Gives a claimed item back, to be claimed again from `notBeforeMs` on; `interrupted` if it may have been sent. */
+  readonly postpone: (
+    deliveryId: string,
+    notBeforeMs: number,
+    interrupted: boolean,
+  ) => Effect.Effect<void, StoreError>
+  /** The next instant at which something is due or may be claimed; `null` for none. */
+  readonly nextInstant: Effect.Effect<number | null, StoreError>
+  /** One channel. */
+  readonly channel: (channelId: string) => Effect.Effect<ChannelRecord | undefined, StoreError>
+  /** One customer's history, oldest first. */
+  readonly history: (key: CustomerKey) => Effect.Effect<ReadonlyArray<FollowUpEvent>, StoreError>
+  /** The events behind a part of the post log, oldest first: requests and exclusions asked for, and what became of them. */
+  readonly log: (query: LogQuery) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreError>
+  /** A channel's ledger entries that use PU or give it back, possibly summed up by month and all else they name. */
+  readonly usage: (channelId: string) => Effect.Effect<ReadonlyArray<UsageEntry>, StoreError>
+  /** What a channel was told, oldest first. */
+  readonly notices: (channelId: string) => Effect.Effect<ReadonlyArray<Notice>, StoreError>
+  /** Up to `limit` events with a greater `seq`, oldest first. */
+  readonly eventsAfter: (seq: number, limit: number) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreError>
+  /** The greatest `seq` there is; 0 for none. */
+  readonly lastSeq: Effect.Effect<number, StoreError>
+}
+
+/** The store as a service. @since 0.1.0 */
+export class Store extends Context.Service<Store, StoreShape>()("followup/Store") {}

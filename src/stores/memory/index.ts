@@ -1,0 +1,194 @@
+/**
+ * A store in memory: for tests, trials and what need not outlive the process.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { UsageEntry } from "../../core/billing/usage.ts"
+import { initialState } from "../../core/customer/state.ts"
+import {
+  type Changes,
+  type ChannelRecord,
+  type ClaimedItem,
+  type CustomerKey,
+  type CustomerRecord,
+  type LogQuery,
+  type Notice,
+  type OutboxItem,
+  Store,
+  type StoredEvent,
+  type StoreShape,
+} from "../../ports/store.ts"
+
+interface Row {
+  readonly key: CustomerKey
+  readonly record: CustomerRecord
+  readonly dueAtMs: number | null
+}
+
+interface Queued {
+  readonly item: OutboxItem
+  readonly notBeforeMs: number
+  readonly attempts: number
+  readonly leaseUntilMs: number | null
+  readonly interrupted: boolean
+  readonly cancelled: boolean
+}
+
+interface Memory {
+  readonly customers: Map<string, Row>
+  readonly channels: Map<string, ChannelRecord>
+  readonly events: Array<StoredEvent>
+  readonly entries: Map<string, Array<UsageEntry>>
+  readonly notices: Map<string, Array<Notice>>
+  readonly outbox: Map<string, Queued>
+}
+
+const textOf = (key: CustomerKey): string => JSON.stringify([key.channelId, key.customerId])
+
+const append = <T>(lists: Map<string, Array<T>>, name: string, items: ReadonlyArray<T>): void => {
+  const list = lists.get(name)
+  if (list === undefined) lists.set(name, [...items])
+  else list.push(...items)
+}
+
+const write = (memory: Memory, changes: Changes): void => {
+  for (const { key, record, dueAtMs } of changes.customers)
+    memory.customers.set(textOf(key), { key, record, dueAtMs })
+  for (const { channelId, record } of changes.channels) memory.channels.set(channelId, record)
+  for (const { key, event } of changes.events)
+    memory.events.push({ seq: memory.events.length + 1, key, event })
+  for (const { channelId, entry } of changes.entries) append(memory.entries, channelId, [entry])
+  for (const { channelId, notice } of changes.notices) append(memory.notices, channelId, [notice])
+  for (const item of changes.outbox)
+    if (!memory.outbox.has(item.deliveryId))
+      memory.outbox.set(item.deliveryId, {
+        item,
+        notBeforeMs: item.notBeforeMs,
+        attempts: 0,
+        leaseUntilMs: null,
+        interrupted: false,
+        cancelled: false,
+      })
+  for (const [id, queued] of memory.outbox)
+    if (changes.cancelled.includes(queued.item.followUpId))
+      memory.outbox.set(id, { ...queued, cancelled: true })
+  for (const id of changes.answered) memory.outbox.delete(id)
+}
+
+// A message under lease may be claimed again when the lease has run out without an answer.
+const claimableMs = ({ notBeforeMs, leaseUntilMs }: Queued): number => leaseUntilMs ?? notBeforeMs
+
+const claim = (
+  memory: Memory,
+  nowMs: number,
+  leaseUntilMs: number,
+  limit: number,
+): ReadonlyArray<ClaimedItem> =>
+  [...memory.outbox]
+    .filter(([, queued]) => claimableMs(queued) <= nowMs)
+    .toSorted(([, a], [, b]) => claimableMs(a) - claimableMs(b))
+    .slice(0, limit)
+    .map(([id, queued]) => {
+      const interrupted = queued.interrupted || queued.leaseUntilMs !== null
+      const attempts = queued.attempts + 1
+      memory.outbox.set(id, { ...queued, attempts, interrupted, leaseUntilMs })
+      return { ...queued.item, attempt: attempts, interrupted, cancelled: queued.cancelled }
+    })
+
+const isPosted = ({ event }: StoredEvent): boolean =>
+  event._tag === "DeliveryRequested" || event._tag === "Excluded"
+
+const log = (
+  memory: Memory,
+  { channelId, customerId, limit, beforeSeq }: LogQuery,
+): ReadonlyArray<StoredEvent> => {
+  const own = memory.events.filter(
+    ({ key }) => key.channelId === channelId && (customerId === undefined || key.customerId === customerId),
+  )
+  const posted = own
+    .filter((one) => isPosted(one) && (beforeSeq === undefined || one.seq < beforeSeq))
+    .slice(-limit)
+  const deliveries = new Set(
+    posted.flatMap(({ event }) => (event._tag === "DeliveryRequested" ? [event.deliveryId] : [])),
+  )
+  const seqs = new Set(posted.map(({ seq }) => seq))
+  return own.filter(
+    (one) =>
+      seqs.has(one.seq) ||
+      (!isPosted(one) && "deliveryId" in one.event && deliveries.has(one.event.deliveryId)),
+  )
+}
+
+const shapeOf = (memory: Memory): StoreShape => ({
+  transact: (_keys, work) =>
+    Effect.sync(() => {
+      const { changes, value } = work({
+        channel: (channelId) => memory.channels.get(channelId),
+        customer: (key) => memory.customers.get(textOf(key))?.record,
+      })
+      write(memory, changes)
+      return value
+    }),
+  changeChannel: (channelId, work) =>
+    Effect.sync(() => {
+      const change = work(memory.channels.get(channelId))
+      if (change === undefined) return
+      memory.channels.set(channelId, change.record)
+      append(memory.entries, channelId, change.entries)
+      append(memory.notices, channelId, change.notices)
+    }),
+  putCustomer: (key, input) =>
+    Effect.sync(() => {
+      const row = memory.customers.get(textOf(key))
+      memory.customers.set(textOf(key), {
+        key,
+        record: { input, state: row?.record.state ?? initialState },
+        dueAtMs: row?.dueAtMs ?? null,
+      })
+    }),
+  due: (nowMs, limit) =>
+    Effect.sync(() =>
+      [...memory.customers.values()]
+        .flatMap(({ key, dueAtMs }) => (dueAtMs !== null && dueAtMs <= nowMs ? [{ key, dueAtMs }] : []))
+        .toSorted((a, b) => a.dueAtMs - b.dueAtMs)
+        .slice(0, limit)
+        .map(({ key }) => key),
+    ),
+  claim: (nowMs, leaseUntilMs, limit) => Effect.sync(() => claim(memory, nowMs, leaseUntilMs, limit)),
+  postpone: (deliveryId, notBeforeMs, interrupted) =>
+    Effect.sync(() => {
+      const queued = memory.outbox.get(deliveryId)
+      if (queued !== undefined)
+        memory.outbox.set(deliveryId, { ...queued, notBeforeMs, interrupted, leaseUntilMs: null })
+    }),
+  nextInstant: Effect.sync(() => {
+    const due = [...memory.customers.values()].flatMap(({ dueAtMs }) => (dueAtMs === null ? [] : [dueAtMs]))
+    const next = Math.min(...due, ...[...memory.outbox.values()].map(claimableMs))
+    return Number.isFinite(next) ? next : null
+  }),
+  channel: (channelId) => Effect.sync(() => memory.channels.get(channelId)),
+  history: (key) =>
+    Effect.sync(() => memory.events.filter((one) => textOf(one.key) === textOf(key)).map((one) => one.event)),
+  log: (query) => Effect.sync(() => log(memory, query)),
+  usage: (channelId) => Effect.sync(() => memory.entries.get(channelId) ?? []),
+  notices: (channelId) => Effect.sync(() => memory.notices.get(channelId) ?? []),
+  eventsAfter: (seq, limit) => Effect.sync(() => memory.events.slice(seq, seq + limit)),
+  lastSeq: Effect.sync(() => memory.events.length),
+})
+
+/**
+ * A store in memory. Each use of the layer starts empty; nothing survives the process.
+ * @since 0.1.0
+ */
+export const memory = (): Layer.Layer<Store> =>
+  Layer.sync(Store)(() =>
+    shapeOf({
+      customers: new Map(),
+      channels: new Map(),
+      events: [],
+      entries: new Map(),
+      notices: new Map(),
+      outbox: new Map(),
+    }),
+  )

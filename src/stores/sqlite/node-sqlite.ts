@@ -1,0 +1,110 @@
+/**
+ * A SqlClient over Node's own SQLite, `node:sqlite`: one connection, statements prepared once.
+ *
+ * The calls are synchronous and hold the event loop while they run; the engine keeps its transactions small.
+ * @since 0.1.0
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { Connection } from "effect/sql/SqlConnection"
+import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import * as Statement from "effect/sql/Statement"
+
+/** How many prepared statements a connection keeps. @since 0.1.0 */
+export const PREPARED_STATEMENTS = 200
+
+/** How long a statement waits for another process's lock. @since 0.1.0 */
+export const BUSY_TIMEOUT_MS = 5_000
+
+const isInput = (value: unknown): value is SQLInputValue =>
+  value === null ||
+  typeof value === "string" ||
+  typeof value === "number" ||
+  typeof value === "bigint" ||
+  value instanceof Uint8Array
+
+const inputs = (params: ReadonlyArray<unknown>): Array<SQLInputValue> =>
+  params.map((param) => (isInput(param) ? param : param === undefined ? null : String(param)))
+
+const connectionOf = (database: DatabaseSync): Connection => {
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    const known = prepared.get(sql)
+    if (known !== undefined) return known
+    const statement = database.prepare(sql)
+    if (prepared.size >= PREPARED_STATEMENTS) prepared.clear()
+    prepared.set(sql, statement)
+    return statement
+  }
+  const attempt = <A>(run: () => A): Effect.Effect<A, SqlError> =>
+    Effect.try({
+      try: run,
+      catch: (cause) => new SqlError({ reason: classifySqliteError(cause, { message: "SQLite refused" }) }),
+    })
+  const all = (statement: StatementSync, params: ReadonlyArray<unknown>) => statement.all(...inputs(params))
+  const values = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
+    all(statement, params).map((row) => Object.values(row))
+  return {
+    execute: (sql, params, transformRows) =>
+      attempt(() => all(prepare(sql), params)).pipe(Effect.map((rows) => transformRows?.(rows) ?? rows)),
+    executeRaw: (sql, params) => attempt(() => all(prepare(sql), params)),
+    executeValues: (sql, params) => attempt(() => values(prepare(sql), params)),
+    executeValuesUnprepared: (sql, params) => attempt(() => values(database.prepare(sql), params)),
+    executeUnprepared: (sql, params, transformRows) =>
+      attempt(() => all(database.prepare(sql), params)).pipe(
+        Effect.map((rows) => transformRows?.(rows) ?? rows),
+      ),
+    executeStream: (sql, params, transformRows) =>
+      Stream.unwrap(
+        attempt(() => all(prepare(sql), params)).pipe(
+          Effect.map((rows) => Stream.fromIterable(transformRows?.(rows) ?? rows)),
+        ),
+      ),
+  }
+}
+
+/** Where the database is, and whether it may be written to. @since 0.1.0 */
+export interface DatabaseOptions {
+  /** A file, made if it is not there; `":memory:"` for none. */
+  readonly file: string
+  /** Only look: a file that is not there is an error, and nothing is written. */
+  readonly readOnly?: boolean
+}
+
+const open = ({ file, readOnly = false }: DatabaseOptions): DatabaseSync => {
+  const database = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS })
+  // FULL: what was acknowledged survives a power cut, not only a crash of the process.
+  if (!readOnly) database.exec("pragma journal_mode = wal; pragma synchronous = full")
+  return database
+}
+
+/** A SqlClient over a database that is closed with the current scope. @since 0.1.0 */
+export const makeNodeSqlite = Effect.fnUntraced(function* (options: DatabaseOptions) {
+  const database = yield* Effect.acquireRelease(
+    Effect.try({
+      try: () => open(options),
+      catch: (cause) =>
+        new SqlError({
+          reason: classifySqliteError(cause, { message: "the database cannot be opened", operation: "open" }),
+        }),
+    }),
+    (opened) => Effect.sync(() => opened.close()),
+  )
+  const connection = connectionOf(database)
+  const acquirers = SqlClient.makeSqliteAcquirers({
+    connection: Effect.succeed(connection),
+    semaphore: Semaphore.makeUnsafe(1),
+    isTransaction: () => database.isTransaction,
+  })
+  return yield* SqlClient.make({
+    ...acquirers,
+    compiler: Statement.makeCompilerSqlite(),
+    driver: "node:sqlite",
+    beginTransaction: "BEGIN IMMEDIATE",
+    spanAttributes: [["db.system.name", "sqlite"]],
+  }).pipe(Effect.provide(Reactivity.layer))
+})

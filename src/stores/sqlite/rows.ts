@@ -1,0 +1,145 @@
+/**
+ * How records become rows and rows become records again.
+ * @since 0.1.0
+ */
+import type { UsageEntry } from "../../core/billing/usage.ts"
+import type { FollowUpEvent } from "../../core/customer/event.ts"
+import type {
+  Changes,
+  ClaimedItem,
+  CustomerKey,
+  Notice,
+  OutboxItem,
+  StoredEntry,
+  StoredEvent,
+} from "../../ports/store.ts"
+
+/** A row of followup_channels. @since 0.1.0 */
+export interface ChannelRow {
+  readonly input: string
+  readonly ledger: string
+}
+
+/** A row of followup_customers. @since 0.1.0 */
+export interface CustomerRow {
+  readonly input: string | null
+  readonly state: string
+}
+
+/** A row of followup_events. @since 0.1.0 */
+export interface EventRow {
+  readonly seq: number
+  readonly channel_id: string
+  readonly customer_id: string
+  readonly body: string
+}
+
+/** A row of followup_outbox under lease. @since 0.1.0 */
+export interface OutboxRow {
+  readonly delivery_id: string
+  readonly follow_up_id: string
+  readonly channel_id: string
+  readonly customer_id: string
+  readonly via: OutboxItem["via"]
+  readonly message: string
+  readonly ready_at: number
+  readonly expires_at: number
+  readonly attempts: number
+  readonly interrupted: number
+  readonly cancelled: number
+}
+
+/** Entries summed up, as the usage query gives them. @since 0.1.0 */
+export interface UsageRow {
+  readonly op: UsageEntry["op"]
+  readonly kind: UsageEntry["kind"]
+  readonly country: string
+  readonly purpose: UsageEntry["purpose"]
+  readonly units: number
+  readonly messages: number
+  readonly milli_pu: number
+  readonly at_ms: number
+}
+
+/** An event as a row. @since 0.1.0 */
+export const eventRow = ({ key, event }: Changes["events"][number]) => ({
+  channel_id: key.channelId,
+  customer_id: key.customerId,
+  type: event._tag,
+  delivery_id: "deliveryId" in event ? event.deliveryId : null,
+  at_ms: event.atMs,
+  body: JSON.stringify(event),
+})
+
+/** A ledger entry as a row. @since 0.1.0 */
+export const entryRow = (channelId: string, entry: StoredEntry) => ({
+  channel_id: channelId,
+  at_ms: entry.atMs,
+  op: entry.op,
+  kind: entry.kind,
+  country: entry.country,
+  purpose: entry.purpose,
+  units: entry.units,
+  messages: entry.messages,
+  milli_pu: entry.milliPu,
+})
+
+/** A notice as a row. @since 0.1.0 */
+export const noticeRow = (channelId: string, notice: Notice) => ({
+  channel_id: channelId,
+  at_ms: notice.atMs,
+  kind: notice.kind,
+})
+
+/** An outbox item as a row that nobody has claimed. @since 0.1.0 */
+export const outboxRow = (item: OutboxItem) => ({
+  delivery_id: item.deliveryId,
+  follow_up_id: item.followUpId,
+  channel_id: item.key.channelId,
+  customer_id: item.key.customerId,
+  via: item.via,
+  message: JSON.stringify(item.message),
+  ready_at: item.notBeforeMs,
+  expires_at: item.expiresAtMs,
+  attempts: 0,
+  leased: 0,
+  interrupted: 0,
+  cancelled: 0,
+})
+
+const keyOf = (row: { readonly channel_id: string; readonly customer_id: string }): CustomerKey => ({
+  channelId: row.channel_id,
+  customerId: row.customer_id,
+})
+
+/** An event from its row. @since 0.1.0 */
+export const eventOf = (row: EventRow): StoredEvent => {
+  const event: FollowUpEvent = JSON.parse(row.body)
+  return { seq: row.seq, key: keyOf(row), event }
+}
+
+/** A claimed item from its row. @since 0.1.0 */
+export const claimedOf = (row: OutboxRow): ClaimedItem => ({
+  deliveryId: row.delivery_id,
+  followUpId: row.follow_up_id,
+  key: keyOf(row),
+  via: row.via,
+  message: JSON.parse(row.message),
+  notBeforeMs: row.ready_at,
+  expiresAtMs: row.expires_at,
+  attempt: row.attempts,
+  interrupted: row.interrupted === 1,
+  cancelled: row.cancelled === 1,
+})
+
+/** A usage entry from its row. @since 0.1.0 */
+export const usageOf = (row: UsageRow): UsageEntry => ({
+  op: row.op,
+  kind: row.kind,
+  country: row.country,
+  purpose: row.purpose,
+  units: row.units,
+  messages: row.messages,
+  milliPu: row.milli_pu,
+  atMs: row.at_ms,
+})

@@ -1,0 +1,84 @@
+/**
+ * The tables of the SQLite store, in the order in which they came to be. A migration that was released never changes.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+
+const statements = [
+  `create table followup_channels (
+    channel_id text primary key,
+    input text not null,
+    ledger text not null
+  ) strict, without rowid`,
+  `create table followup_customers (
+    channel_id text not null,
+    customer_id text not null,
+    input text,
+    state text not null,
+    due_at integer,
+    primary key (channel_id, customer_id)
+  ) strict, without rowid`,
+  "create index followup_customers_due on followup_customers (due_at) where due_at is not null",
+  `create table followup_events (
+    seq integer primary key autoincrement,
+    channel_id text not null,
+    customer_id text not null,
+    type text not null,
+    delivery_id text,
+    at_ms integer not null,
+    body text not null
+  ) strict`,
+  "create index followup_events_customer on followup_events (channel_id, customer_id, seq)",
+  `create index followup_events_posted on followup_events (channel_id, seq)
+    where type in ('DeliveryRequested', 'Excluded')`,
+  "create index followup_events_delivery on followup_events (delivery_id, seq) where delivery_id is not null",
+  `create table followup_entries (
+    seq integer primary key autoincrement,
+    channel_id text not null,
+    at_ms integer not null,
+    op text not null,
+    kind text not null,
+    country text not null,
+    purpose text not null,
+    units integer not null,
+    messages integer not null,
+    milli_pu integer not null
+  ) strict`,
+  "create index followup_entries_channel on followup_entries (channel_id, seq)",
+  `create table followup_notices (
+    seq integer primary key autoincrement,
+    channel_id text not null,
+    at_ms integer not null,
+    kind text not null
+  ) strict`,
+  "create index followup_notices_channel on followup_notices (channel_id, seq)",
+  `create table followup_outbox (
+    delivery_id text primary key,
+    follow_up_id text not null,
+    channel_id text not null,
+    customer_id text not null,
+    via text not null,
+    message text not null,
+    ready_at integer not null,
+    expires_at integer not null,
+    attempts integer not null,
+    leased integer not null,
+    interrupted integer not null,
+    cancelled integer not null
+  ) strict, without rowid`,
+  "create index followup_outbox_ready on followup_outbox (ready_at)",
+  "create index followup_outbox_follow_up on followup_outbox (follow_up_id)",
+]
+
+/** Brings a database up to date. @since 0.1.0 */
+export const migrate = Migrator.make({})({
+  table: "followup_migrations",
+  loader: Migrator.fromRecord({
+    "1_tables": Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      for (const statement of statements) yield* sql.unsafe(statement)
+    }),
+  }),
+})
