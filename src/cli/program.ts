@@ -3,14 +3,25 @@
  * @since 0.1.0
  */
 import { Command, CommanderError } from "commander"
+import { explainCommand } from "./commands/explain.ts"
+import { logCommand } from "./commands/log.ts"
 import { measureCommand } from "./commands/measure.ts"
+import { sentCommand } from "./commands/sent.ts"
 import { simulateCommand } from "./commands/simulate.ts"
+import { usageCommand } from "./commands/usage.ts"
 import { badInput, done, exitCodes, failed, type Outcome } from "./outcome.ts"
 import { mayColor } from "./page.ts"
 import type { AddCommand, Surroundings } from "./surroundings.ts"
 
 /** In the order in which --help lists them; a new command is a file and a line here. */
-const commands: ReadonlyArray<AddCommand> = [simulateCommand, measureCommand]
+const commands: ReadonlyArray<AddCommand> = [
+  simulateCommand,
+  measureCommand,
+  explainCommand,
+  usageCommand,
+  logCommand,
+  sentCommand,
+]
 
 const HELP = `
 Examples:

@@ -29,6 +29,14 @@ export const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
 const keyOf = (part: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
   typeof part === "object" ? part.key : part
 
+const plainer: Readonly<Record<string, string>> = {
+  "Missing key": "a value; it is missing",
+  "Expected no excess property": "no field of this name",
+}
+
+const expectation = (message: string): string =>
+  Object.hasOwn(plainer, message) ? (plainer[message] ?? message) : message.replace(/^Expected /i, "")
+
 /**
  * Decodes unknown input with a Schema; unknown keys are refused, since a misspelt option must not be ignored. All
  * issues are gathered. Total for Schemas without asynchronous parts.
@@ -48,7 +56,7 @@ export const decodeInput = <A, I>(schema: Schema.Codec<A, I>, input: unknown): R
     _tag: "BadInput",
     issues: outcome.issues.map((issue) => ({
       path: formatPath((issue.path ?? []).map(keyOf)),
-      expected: issue.message.replace(/^Expected /i, ""),
+      expected: expectation(issue.message),
     })),
   })
 }

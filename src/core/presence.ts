@@ -37,7 +37,7 @@ export type Signal = "active" | "hidden" | "visible" | "left"
 /**
  * The numbers of presence. `inactivityMs`: silence that makes a session offline, boundary included.
  * `hiddenGraceMs`: how long a hidden tab still counts as online (0: not at all). `maxSessions`: how many sessions of
- * one customer are remembered, at least 1.
+ * one customer are remembered, at least 1; the one just heard of may come on top.
  * @since 0.1.0
  */
 export interface PresencePolicy {

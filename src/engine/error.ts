@@ -38,6 +38,10 @@ export class FollowUpsError extends Data.TaggedError("FollowUpsError")<{
 export const storeFailed = (error: StoreError): FollowUpsError =>
   new FollowUpsError({ reason: "store", message: `the store: ${error.message}`, cause: error })
 
+/** The failure of a call after `close()`. Total. @since 0.1.0 */
+export const closedError = (): FollowUpsError =>
+  new FollowUpsError({ reason: "closed", message: "followup was closed; open it again" })
+
 /** The failure of a call that names a channel nobody told the engine of. Total. @since 0.1.0 */
 export const unknownChannel = (channelId: string): FollowUpsError =>
   new FollowUpsError({

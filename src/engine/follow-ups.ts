@@ -12,7 +12,7 @@ import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
 import type { PostLogEntry } from "../core/history/post-log.ts"
 import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
-import { type FollowUpsError, storeFailed } from "./error.ts"
+import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
 import type * as Calls from "./inputs.ts"
 import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
@@ -73,12 +73,9 @@ const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFoll
   const runtime = ManagedRuntime.make(
     FollowUps.layer(options).pipe(Layer.provide(store), Layer.provideMerge(time)),
   )
-  const run = <A, E extends FollowUpsError | StoreError>(
-    effect: Effect.Effect<A, E, FollowUps>,
-  ): Promise<A> =>
-    runtime
-      .runPromise(effect)
-      .catch((error) => Promise.reject(error instanceof Error ? error : new Error("followup")))
+  let isOpen = true
+  const run = <A>(effect: Effect.Effect<A, FollowUpsError, FollowUps>): Promise<A> =>
+    isOpen ? runtime.runPromise(effect) : Promise.reject(closedError())
   const call =
     <I, A>(pick: (followUps: FollowUpsShape) => (input: I) => Effect.Effect<A, FollowUpsError>) =>
     (input: I): Promise<A> =>
@@ -103,7 +100,10 @@ const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFoll
         Stream.unwrap(FollowUps.useSync((followUps) => followUps.events(from))),
         context,
       ),
-    close: () => runtime.dispose(),
+    close: () => {
+      isOpen = false
+      return runtime.dispose()
+    },
   }
 }
 

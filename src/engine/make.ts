@@ -153,7 +153,7 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
   const follow = (start: number) =>
     Stream.paginate(start, (seq: number) =>
       Effect.gen(function* () {
-        for (;;) {
+        while (yield* engine.isOpen) {
           // Listening starts before looking, so that nothing is committed unseen in between.
           const changed = yield* engine.listen
           const page = yield* store.eventsAfter(seq, EVENTS_PAGE).pipe(Effect.mapError(storeFailed))
@@ -161,6 +161,7 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
           if (last !== undefined) return [page, Option.some(last.seq)] as const
           yield* changed
         }
+        return [[], Option.none<number>()] as const
       }),
     )
 

@@ -41,8 +41,8 @@ const HELP = `
 Exactly the text given is measured: what a channel adds to its replies by itself
 is not in it. Prices are those of the default price book, today.
 
-From standard input, one line end (LF or CRLF) at the very end is dropped, and so
-is a byte order mark. A text that begins with a hyphen goes after "--".
+From standard input, one line end (LF or CRLF) at the very end is dropped, and
+so is a byte order mark. A text that begins with a hyphen goes after "--".
 
 Examples:
   followup measure "네, 있습니다."

@@ -89,8 +89,8 @@ With --json, standard output is one object: deliveries, exclusions, usage and
 notices, with instants in milliseconds from the start; --explain adds
 explanations to it.
 
-Exit codes: 0 simulated; 1 the command itself failed; 2 the file cannot be read,
-is not JSON or is not a scenario (standard error names each place in it).`
+Exit codes: 0 simulated; 1 the command itself failed; 2 the file cannot be
+read, is not JSON or is not a scenario (standard error names each place).`
 
 /** Adds `followup simulate`. R20. @since 0.1.0 */
 export const simulateCommand: AddCommand = (program, surroundings, conclude) => {

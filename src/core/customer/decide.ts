@@ -45,7 +45,11 @@ const isOnline = ({ state, nowMs, policy }: Turn): boolean =>
 
 const forget = (turn: Turn): void => {
   const { nowMs: atMs, policy, state } = turn
-  const sessionIds = prunableSessions(state.sessions, atMs, policy.presence)
+  // A session just heard of stays for now: were it forgotten at once, the same signal would be news again.
+  const heard = turn.events.flatMap((event) => (event._tag === "SessionChanged" ? [event.sessionId] : []))
+  const sessionIds = prunableSessions(state.sessions, atMs, policy.presence).filter(
+    (sessionId) => !heard.includes(sessionId),
+  )
   if (sessionIds.length > 0) emit(turn, { _tag: "SessionsForgotten", atMs, rule: "R2", sessionIds })
   const followUpIds = Object.values(state.followUps)
     .filter(({ closedAtMs }) => closedAtMs !== null && closedAtMs + policy.cascade.rememberClosedMs <= atMs)

@@ -1,0 +1,55 @@
+/**
+ * A channel's usage for a person to read. Rules R16, R17, R19.
+ * @since 0.1.0
+ */
+import type { UsageReport, UsageSum } from "../core/billing/usage.ts"
+import { type Page, row, section, widest } from "./page.ts"
+
+const sums = (page: Page, title: string, by: Readonly<Record<string, UsageSum>>): string => {
+  const columns = widest(Object.keys(by))
+  return section(
+    page,
+    title,
+    Object.entries(by).map(([key, { pu, messages }]) =>
+      row(
+        page,
+        [{ text: key, columns, style: "bold" }],
+        `${pu} PU, ${messages} ${messages === 1 ? "message" : "messages"}`,
+      ),
+    ),
+  )
+}
+
+const total = (page: Page, { usedPu, limitPu, leftPu, reservedPu, prepaidPu }: UsageReport): string => {
+  const used =
+    limitPu === null ? `${usedPu} PU used, no limit` : `${usedPu} of ${limitPu} PU used, ${leftPu} left`
+  const reserved = reservedPu === 0 ? "" : `, ${reservedPu} reserved for what is on its way`
+  const prepaid = prepaidPu === 0 ? "" : `, ${prepaidPu} prepaid PU left`
+  return section(page, "Usage", [row(page, [], used + reserved + prepaid)])
+}
+
+const prices = (page: Page, report: UsageReport): string => {
+  const columns = widest(report.prices.map(({ kind }) => kind))
+  return section(
+    page,
+    "Prices of the default price book",
+    report.prices.map(({ kind, country, pu }) =>
+      row(
+        page,
+        [{ text: kind, columns, style: "bold" }],
+        `${pu} PU ${country === "*" ? "elsewhere" : `in ${country}`}`,
+      ),
+    ),
+  )
+}
+
+/** The whole page, ending in a line feed. Total. R19. @since 0.1.0 */
+export const usagePage = (page: Page, report: UsageReport): string =>
+  `${[
+    total(page, report),
+    sums(page, "By kind", report.byKind),
+    sums(page, "By country", report.byCountry),
+    sums(page, "By purpose", report.byPurpose),
+    sums(page, "By month (UTC)", report.byMonth),
+    prices(page, report),
+  ].join("\n\n")}\n`
