@@ -7,16 +7,20 @@ import { formatInstant, outcomeWords } from "../core/history/narrate.ts"
 import type { PostLogEntry, PostResult } from "../core/history/post-log.ts"
 import { type Cell, type Page, paint, quoted, row, type Style, widest } from "./page.ts"
 
-const INSTANT_COLUMNS = 19
 const RESULT_COLUMNS = 8
 const RULE_COLUMNS = 3
 const WHAT_COLUMNS = 5
 
-const at = (atMs: number): Cell => ({ text: formatInstant(atMs), columns: INSTANT_COLUMNS, style: "dim" })
+// As wide as the widest on the page: an instant shows its milliseconds only when it has some.
+const instantCells = (happened: ReadonlyArray<{ readonly atMs: number }>): ((atMs: number) => Cell) => {
+  const columns = widest(happened.map(({ atMs }) => formatInstant(atMs)))
+  return (atMs) => ({ text: formatInstant(atMs), columns, style: "dim" })
+}
 
 /** A message's explanation: the verdict in words, what would have changed it, and its steps. Total. R20. @since 0.1.0 */
-export const explanationPage = (page: Page, { sentence, otherwise, steps }: Explanation): string =>
-  `${[
+export const explanationPage = (page: Page, { sentence, otherwise, steps }: Explanation): string => {
+  const at = instantCells(steps)
+  return `${[
     paint(page, "bold", row(page, [], sentence)),
     ...(otherwise === "" ? [] : [row(page, [], otherwise)]),
     "",
@@ -24,6 +28,7 @@ export const explanationPage = (page: Page, { sentence, otherwise, steps }: Expl
       row(page, [at(atMs), { text: rule, columns: RULE_COLUMNS, style: "cyan" }], what),
     ),
   ].join("\n")}\n`
+}
 
 const resultStyles: Readonly<Record<PostResult, Style>> = {
   Sent: "green",
@@ -61,6 +66,7 @@ export const entriesPage = (
   if (entries.length === 0) return "  none\n"
   const whatColumns = Math.max(WHAT_COLUMNS, widest(entries.map(whatOf)))
   const customerColumns = widest(entries.map(({ customerId }) => customerId))
+  const at = instantCells(entries)
   const rows = entries.map((entry) => {
     const cells: ReadonlyArray<Cell> = [
       at(entry.atMs),

@@ -58,7 +58,8 @@ const MIN_BODY_COLUMNS = 24
 const GAP = "  "
 const INDENT = "    "
 
-const oneLine = (text: string): string => printable(text).replaceAll("\n", " ")
+/** The text on one line, control characters as signs, so that it cannot drive the terminal. Total. @since 0.1.0 */
+export const oneLine = (text: string): string => printable(text).replaceAll("\n", " ")
 
 const linesOf = (text: string, widthColumns: number): ReadonlyArray<string> =>
   widthColumns === Number.POSITIVE_INFINITY ? text.split("\n") : wrap(text, Math.max(2, widthColumns))
@@ -89,7 +90,12 @@ export const quoted = (page: Page, text: string): string => {
 
 /** A titled part of the page; without rows it says "none". Total. @since 0.1.0 */
 export const section = (page: Page, title: string, rows: ReadonlyArray<string>): string =>
-  [paint(page, "bold", title), ...(rows.length === 0 ? [`${GAP}none`] : rows)].join("\n")
+  [
+    ...linesOf(oneLine(title), page.widthColumns ?? Number.POSITIVE_INFINITY).map((line) =>
+      paint(page, "bold", line),
+    ),
+    ...(rows.length === 0 ? [`${GAP}none`] : rows),
+  ].join("\n")
 
 /** The columns that the widest of some texts takes, once on a line. Total. @since 0.1.0 */
 export const widest = (texts: ReadonlyArray<string>): number =>

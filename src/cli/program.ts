@@ -10,7 +10,7 @@ import { sentCommand } from "./commands/sent.ts"
 import { simulateCommand } from "./commands/simulate.ts"
 import { usageCommand } from "./commands/usage.ts"
 import { badInput, done, exitCodes, failed, type Outcome } from "./outcome.ts"
-import { mayColor } from "./page.ts"
+import { mayColor, oneLine } from "./page.ts"
 import type { AddCommand, Surroundings } from "./surroundings.ts"
 
 /** In the order in which --help lists them; a new command is a file and a line here. */
@@ -104,6 +104,6 @@ const outcomeOf = async (argv: ReadonlyArray<string>, surroundings: Surroundings
 export const run = async (argv: ReadonlyArray<string>, surroundings: Surroundings): Promise<number> => {
   const outcome = await outcomeOf(argv, surroundings)
   if (outcome._tag === "Done") surroundings.writeOut(outcome.text)
-  else surroundings.writeError(outcome.lines.map((line) => `${line}\n`).join(""))
+  else surroundings.writeError(outcome.lines.map((line) => `${oneLine(line)}\n`).join(""))
   return exitCodes[outcome._tag]
 }

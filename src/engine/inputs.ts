@@ -83,8 +83,8 @@ export const TopUpCallSchema = Schema.Struct({ channelId: Id, pu: PuSchema })
 /** Schema of one customer of one channel. @since 0.1.0 */
 export const WhoseSchema = Schema.Struct(whose)
 
-/** Schema of a question about one message. R20. @since 0.1.0 */
-export const ExplainCallSchema = Schema.Struct({ ...whose, messageId: Id })
+/** Schema of a question about one message; `chatId` where message ids are unique within a chat only. R20. @since 0.1.0 */
+export const ExplainCallSchema = Schema.Struct({ ...whose, chatId: optionalKey(Id), messageId: Id })
 
 /** Schema of a question for the post log: the newest `limit` entries (1 to 1 000, 100 unless given). R20. @since 0.1.0 */
 export const LogCallSchema = Schema.Struct({

@@ -224,8 +224,8 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
       }),
     explain: (input) =>
       Effect.gen(function* () {
-        const { messageId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
-        return explain(yield* store.history(key).pipe(Effect.mapError(storeFailed)), messageId)
+        const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
+        return explain(yield* store.history(key).pipe(Effect.mapError(storeFailed)), messageId, chatId)
       }),
     usage: (channelId) =>
       Effect.gen(function* () {

@@ -28,7 +28,9 @@ const scenarioOf = (file: string, text: string): Result.Result<Scenario, Readonl
   }
   const scenario = decodeScenario(parsed.success)
   return Result.isFailure(scenario)
-    ? Result.fail(formatBadInput(scenario.failure).split("\n"))
+    ? Result.fail(
+        scenario.failure.issues.map((issue) => formatBadInput({ _tag: "BadInput", issues: [issue] })),
+      )
     : Result.succeed(scenario.success)
 }
 
@@ -77,8 +79,8 @@ const run = async (file: string, options: Options, surroundings: Surroundings): 
 }
 
 const HELP = `
-A scenario says who the channel and its customers are, how each provider behaves,
-and what happens when. Nothing is sent, and no time passes.
+A scenario says who the channel and its customers are, how each provider
+behaves, and what happens when. Nothing is sent, and no time passes.
 
 Examples:
   followup simulate monday.json

@@ -152,11 +152,21 @@ const judge = (
   }
 }
 
+const isOfChat = (event: FollowUpEvent, chatId: string): boolean =>
+  !("chatId" in event) || event.chatId === chatId
+
 /**
- * Explains what became of a message, from one customer's history (oldest first). Total. R20.
+ * Explains what became of a message, from one customer's history (oldest first). `chatId` says which one is meant where
+ * message ids are unique within a chat only. Total. R20.
  * @since 0.1.0
  */
-export const explain = (history: ReadonlyArray<FollowUpEvent>, messageId: string): Explanation => {
+export const explain = (
+  customerHistory: ReadonlyArray<FollowUpEvent>,
+  messageId: string,
+  chatId?: string,
+): Explanation => {
+  const history =
+    chatId === undefined ? customerHistory : customerHistory.filter((event) => isOfChat(event, chatId))
   const started = history.find(
     (event): event is EventOf<"FollowUpStarted"> =>
       event._tag === "FollowUpStarted" && event.replies.some((reply) => reply.messageId === messageId),

@@ -58,7 +58,7 @@ export const outcomeWords: Readonly<Record<Outcome | "pending", string>> = {
   pending: "is on its way",
 }
 
-const cost = (milliPu: number | undefined): string => (milliPu ? ` for ${milliToPu(milliPu)} PU` : "")
+const cost = (milliPu: number | undefined): string => (milliPu ? `, at ${milliToPu(milliPu)} PU` : "")
 
 const requested = ({ via, content, entry }: EventOf<"DeliveryRequested">): string => {
   const kind =

@@ -1,0 +1,33 @@
+import { resolve } from "node:path"
+import { expect, test, vi } from "vitest"
+
+/** What a host program prints when it runs. */
+const printedBy = async (path: string): Promise<string> => {
+  const printed: Array<string> = []
+  const log = vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line))
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    printed.push(String(chunk))
+    return true
+  })
+  try {
+    vi.resetModules()
+    await import(/* @vite-ignore */ resolve(path))
+    return printed.join("\n")
+  } finally {
+    log.mockRestore()
+    write.mockRestore()
+  }
+}
+
+test("R8: the host with Promises sends a text and an email at the same time, and says why", async () => {
+  const printed = await printedBy("docs/examples/promise-host.ts")
+  expect(printed).toMatch(/SMS to \+821012345678/)
+  expect(printed).toMatch(/Email to mina@example\.com/)
+  expect(printed).toMatch(/offline, because they had never been seen on the site.*SMS.*\(10 PU\).*an email/)
+})
+
+test("R11: the host with Effect sends an SMS to Japan, and says why there is no email", async () => {
+  const printed = await printedBy("docs/examples/effect-host.ts")
+  expect(printed).toMatch(/SMS to \+819012345678/)
+  expect(printed).toMatch(/an SMS at .*\(50 PU\); email was not sent because the customer has no email address/)
+})
