@@ -12,6 +12,7 @@ import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
 import type { PostLogEntry } from "../core/history/post-log.ts"
 import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
+import type { LogEntry } from "./asked.ts"
 import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
 import type * as Calls from "./inputs.ts"
@@ -52,7 +53,7 @@ export interface OpenFollowUps {
   /** A channel's usage and prices. R19. */
   usage(channelId: string): Promise<UsageReport>
   /** A part of a channel's post log, newest first. R20. */
-  log(call: Calls.LogCall): Promise<ReadonlyArray<PostLogEntry>>
+  log(call: Calls.LogCall): Promise<ReadonlyArray<LogEntry>>
   /** Everything sent, and not sent, to one customer, oldest first. R20. */
   sentTo(whose: Calls.Whose): Promise<ReadonlyArray<PostLogEntry>>
   /** What a channel was told of its usage, oldest first. R16. */

@@ -35,9 +35,12 @@ export interface Explanation {
 }
 
 const wouldChange: Readonly<Record<ExclusionReason, string>> = {
-  "manager-initiated": "Had the customer written in this chat first, the reply would have been followed up.",
-  marketing: "Had it not been a marketing message, it would have been followed up.",
-  automatic: "Had a manager written it, it would have been followed up.",
+  "manager-initiated":
+    "Had the customer written in this chat first, it would have been sent once they were offline, if still unread.",
+  marketing:
+    "Had it been an ordinary reply, it would have been sent once the customer was offline, if still unread.",
+  automatic:
+    "Had a manager written it, it would have been sent once the customer was offline, if still unread.",
   read: "Had the customer not seen it, it would have been sent once they were offline.",
   returned: "Had the customer stayed away, it would have been sent.",
   disabled: "Were the channel's switch for it on, it would have been sent.",
@@ -106,7 +109,7 @@ const otherwiseFor = (
 ): string => {
   const push = deliveries.find((delivery) => delivery.via === "push")
   if (push?.outcome === "received")
-    return "Had the push not been received in time, a text and an email would have been sent."
+    return "Had the push not been received in time, a text and an email would have been tried."
   if (push !== undefined && deliveries.length > 1 && push.settledAtMs !== null)
     return `Had the push been received before ${formatInstant(push.settledAtMs)}, only the push would have been sent.`
   return `Had the customer read it, or been active on the site, at ${formatInstant(started.atMs)}, nothing would have been sent.`

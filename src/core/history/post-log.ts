@@ -131,6 +131,10 @@ const changed = (
   }
 }
 
+/** Whether an event makes a line of the post log: a request or an exclusion. Total. R20. @since 0.1.0 */
+export const isPosted = (event: FollowUpEvent): event is EventOf<"DeliveryRequested" | "Excluded"> =>
+  event._tag === "DeliveryRequested" || event._tag === "Excluded"
+
 /** One event of the history and the customer it concerns. R20. @since 0.1.0 */
 export interface HistoryEntry {
   readonly customerId: string

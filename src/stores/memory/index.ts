@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { UsageEntry } from "../../core/billing/usage.ts"
 import { initialState } from "../../core/customer/state.ts"
+import { isPosted } from "../../core/history/post-log.ts"
 import {
   type Changes,
   type ChannelRecord,
@@ -96,9 +97,6 @@ const claim = (
       return { ...queued.item, attempt: attempts, interrupted, cancelled: queued.cancelled }
     })
 
-const isPosted = ({ event }: StoredEvent): boolean =>
-  event._tag === "DeliveryRequested" || event._tag === "Excluded"
-
 const log = (
   memory: Memory,
   { channelId, customerId, limit, beforeSeq }: LogQuery,
@@ -107,7 +105,7 @@ const log = (
     ({ key }) => key.channelId === channelId && (customerId === undefined || key.customerId === customerId),
   )
   const posted = own
-    .filter((one) => isPosted(one) && (beforeSeq === undefined || one.seq < beforeSeq))
+    .filter((one) => isPosted(one.event) && (beforeSeq === undefined || one.seq < beforeSeq))
     .slice(-limit)
   const deliveries = new Set(
     posted.flatMap(({ event }) => (event._tag === "DeliveryRequested" ? [event.deliveryId] : [])),
@@ -116,7 +114,7 @@ const log = (
   return own.filter(
     (one) =>
       seqs.has(one.seq) ||
-      (!isPosted(one) && "deliveryId" in one.event && deliveries.has(one.event.deliveryId)),
+      (!isPosted(one.event) && "deliveryId" in one.event && deliveries.has(one.event.deliveryId)),
   )
 }
 

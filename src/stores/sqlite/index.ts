@@ -157,7 +157,7 @@ const claimFrom = (sql: Sql, nowMs: number, leaseUntilMs: number, limit: number)
       (select delivery_id from followup_outbox where ready_at <= ${nowMs} order by ready_at limit ${limit})
     returning *`.pipe(Effect.map((rows) => rows.map(claimedOf)))
 
-const shapeOf = (sql: Sql): StoreShape => ({
+const writes = (sql: Sql): Pick<StoreShape, "transact" | "changeChannel" | "putCustomer"> => ({
   transact: (keys, work) =>
     reading(
       sql.withTransaction(
@@ -194,6 +194,9 @@ const shapeOf = (sql: Sql): StoreShape => ({
         values (${key.channelId}, ${key.customerId}, ${JSON.stringify(input)}, ${JSON.stringify(initialState)}, null)
         on conflict do update set input = excluded.input`.pipe(Effect.asVoid),
     ),
+})
+
+const agenda = (sql: Sql): Pick<StoreShape, "due" | "claim" | "postpone" | "nextInstant"> => ({
   due: (nowMs, limit) =>
     reading(
       sql<{ readonly channel_id: string; readonly customer_id: string }>`select channel_id, customer_id
@@ -212,6 +215,11 @@ const shapeOf = (sql: Sql): StoreShape => ({
       select min(due_at) as at from followup_customers where due_at is not null
       union all select min(ready_at) from followup_outbox)`.pipe(Effect.map(([row]) => row?.next ?? null)),
   ),
+})
+
+const reads = (
+  sql: Sql,
+): Pick<StoreShape, "channel" | "history" | "log" | "usage" | "notices" | "eventsAfter" | "lastSeq"> => ({
   channel: (channelId) => reading(readChannel(sql, channelId)),
   history: (key) =>
     reading(
@@ -261,7 +269,7 @@ export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, S
         return yield* Effect.fail(
           new StoreError({ reason: "corrupt", message: "the file is not a followup database" }),
         )
-      return shapeOf(sql)
+      return { ...writes(sql), ...agenda(sql), ...reads(sql) }
     }).pipe(Effect.mapError((error) => (error instanceof StoreError ? error : storeError(error)))),
   )
 }

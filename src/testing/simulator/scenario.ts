@@ -18,9 +18,13 @@ const Duration = Schema.String.check(
 )
 
 const Instant = Schema.String.check(
-  Schema.makeFilter((text: string) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), {
-    expected: 'an instant such as "2026-01-05T09:00:00Z"',
-  }),
+  // Without an offset the same file would mean another instant on another machine.
+  Schema.makeFilter(
+    (text: string) => /^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)),
+    {
+      expected: 'an instant such as "2026-01-05T09:00:00Z"',
+    },
+  ),
 )
 
 const Carrier = Schema.Struct({

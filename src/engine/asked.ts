@@ -1,0 +1,103 @@
+/**
+ * What a host asks: why, how much, what was sent, and what happens from now on. Rules R16, R19, R20.
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type UsageReport, usageReport } from "../core/billing/usage.ts"
+import { type Explanation, explain } from "../core/history/explain.ts"
+import { isPosted, type PostLogEntry, postLog } from "../core/history/post-log.ts"
+import type { Policy } from "../core/policy.ts"
+import type { Notice, StoredEvent, StoreShape } from "../ports/store.ts"
+import type { Engine } from "./engine.ts"
+import { decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
+import * as Calls from "./inputs.ts"
+import { knownChannel } from "./kept.ts"
+
+/** A line of a channel's post log; `seq` is where the log goes on, as `before` of the next call. R20. @since 0.1.0 */
+export type LogEntry = PostLogEntry & { readonly seq: number }
+
+/** What a host asks. @since 0.1.0 */
+export interface AskedCalls {
+  /** Why a message was followed up, or was not. R20. */
+  readonly explain: (call: Calls.ExplainCall) => Effect.Effect<Explanation, FollowUpsError>
+  /** A channel's usage and prices. R19. */
+  readonly usage: (channelId: string) => Effect.Effect<UsageReport, FollowUpsError>
+  /** A part of a channel's post log, newest first. R20. */
+  readonly log: (call: Calls.LogCall) => Effect.Effect<ReadonlyArray<LogEntry>, FollowUpsError>
+  /** Everything sent, and not sent, to one customer, oldest first. R20. */
+  readonly sentTo: (whose: Calls.Whose) => Effect.Effect<ReadonlyArray<PostLogEntry>, FollowUpsError>
+  /** What a channel was told of its usage, oldest first. R16. */
+  readonly notices: (channelId: string) => Effect.Effect<ReadonlyArray<Notice>, FollowUpsError>
+  /** Every event from now on, or after `after` (a `seq`), as it is committed. */
+  readonly events: (options?: { readonly after?: number }) => Stream.Stream<StoredEvent, FollowUpsError>
+}
+
+/** How many events are read from the store at a time for `events`. */
+const EVENTS_PAGE = 100
+
+/** How many entries `log` gives unless asked for another number. */
+const LOG_LIMIT = 100
+
+// Each request and each exclusion makes one line of the log, in order.
+const logOf = (events: ReadonlyArray<StoredEvent>): ReadonlyArray<LogEntry> => {
+  const seqs = events.filter(({ event }) => isPosted(event)).map(({ seq }) => seq)
+  return postLog(events.map(({ key, event }) => ({ customerId: key.customerId, event }))).map(
+    (entry, index) => ({
+      ...entry,
+      seq: seqs[index] ?? 0,
+    }),
+  )
+}
+
+const follow = (engine: Engine, store: StoreShape, start: number) =>
+  Stream.paginate(start, (seq: number) =>
+    Effect.gen(function* () {
+      while (yield* engine.isOpen) {
+        // Listening starts before looking, so that nothing is committed unseen in between.
+        const changed = yield* engine.listen
+        const page = yield* store.eventsAfter(seq, EVENTS_PAGE).pipe(Effect.mapError(storeFailed))
+        const last = page.at(-1)
+        if (last !== undefined) return [page, Option.some(last.seq)] as const
+        yield* changed
+      }
+      return [[], Option.none<number>()] as const
+    }),
+  )
+
+/** The calls by which a host asks. Total. @since 0.1.0 */
+export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): AskedCalls => ({
+  explain: (input) =>
+    Effect.gen(function* () {
+      const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
+      return explain(yield* store.history(key).pipe(Effect.mapError(storeFailed)), messageId, chatId)
+    }),
+  usage: (channelId) =>
+    Effect.gen(function* () {
+      const { ledger } = yield* knownChannel(store, channelId)
+      const entries = yield* store.usage(channelId).pipe(Effect.mapError(storeFailed))
+      return usageReport(entries, { prices: policy.prices, atMs: yield* Clock.currentTimeMillis, ledger })
+    }),
+  log: (input) =>
+    Effect.gen(function* () {
+      const { limit = LOG_LIMIT, before, ...whose } = yield* decodeCall(Calls.LogCallSchema, input)
+      const query = { ...whose, limit, ...(before !== undefined && { beforeSeq: before }) }
+      return logOf(yield* store.log(query).pipe(Effect.mapError(storeFailed))).toReversed()
+    }),
+  sentTo: (input) =>
+    Effect.gen(function* () {
+      const key = yield* decodeCall(Calls.WhoseSchema, input)
+      const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
+      return postLog(history.map((event) => ({ customerId: key.customerId, event })))
+    }),
+  notices: (channelId) => store.notices(channelId).pipe(Effect.mapError(storeFailed)),
+  events: (from) =>
+    Stream.unwrap(
+      (from?.after === undefined
+        ? store.lastSeq.pipe(Effect.mapError(storeFailed))
+        : Effect.succeed(from.after)
+      ).pipe(Effect.map((seq) => follow(engine, store, seq))),
+    ),
+})

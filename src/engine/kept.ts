@@ -1,0 +1,73 @@
+/**
+ * What a host lets the engine keep: channels, contacts, prepayments and usage from elsewhere. Rules R5, R15–R17.
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Policy } from "../core/policy.ts"
+import type { ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
+import { hostSays, recorded, toppedUp } from "./channel-change.ts"
+import type { Engine } from "./engine.ts"
+import { decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
+import * as Calls from "./inputs.ts"
+
+/** What a host lets the engine keep. @since 0.1.0 */
+export interface KeptCalls {
+  /** Keeps a customer's contacts, in place of what was kept before. */
+  readonly customer: (call: Calls.CustomerCall) => Effect.Effect<void, FollowUpsError>
+  /** Keeps a channel, in place of what was kept before; its usage goes on. */
+  readonly channel: (call: Calls.ChannelCall) => Effect.Effect<void, FollowUpsError>
+  /** Counts usage that happened elsewhere against the channel's quota. R5, R16. */
+  readonly recordUsage: (call: Calls.UsageCall) => Effect.Effect<void, FollowUpsError>
+  /** Adds prepaid PU. R17. */
+  readonly topUp: (call: Calls.TopUpCall) => Effect.Effect<void, FollowUpsError>
+}
+
+/** One channel, which must be known. @since 0.1.0 */
+export const knownChannel = (
+  store: StoreShape,
+  channelId: string,
+): Effect.Effect<ChannelRecord, FollowUpsError> =>
+  store.channel(channelId).pipe(
+    Effect.mapError(storeFailed),
+    Effect.flatMap((record) =>
+      record === undefined ? Effect.fail(unknownChannel(channelId)) : Effect.succeed(record),
+    ),
+  )
+
+/** The calls by which a host lets the engine keep something. Total. @since 0.1.0 */
+export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): KeptCalls => {
+  const change = (
+    channelId: string,
+    work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
+  ): Effect.Effect<void, FollowUpsError> =>
+    store.changeChannel(channelId, work).pipe(Effect.mapError(storeFailed), Effect.andThen(engine.nudge))
+  const changeKnown = (channelId: string, work: (record: ChannelRecord) => ChannelChange) =>
+    knownChannel(store, channelId).pipe(
+      Effect.andThen(change(channelId, (record) => (record === undefined ? undefined : work(record)))),
+    )
+  return {
+    customer: (input) =>
+      Effect.gen(function* () {
+        const { channelId, ...customer } = yield* decodeCall(Calls.CustomerCallSchema, input)
+        const key = { channelId, customerId: customer.id }
+        yield* store.putCustomer(key, customer).pipe(Effect.mapError(storeFailed))
+      }),
+    channel: (input) =>
+      Effect.gen(function* () {
+        const call = yield* decodeCall(Calls.ChannelCallSchema, input)
+        yield* change(call.id, hostSays(call, policy))
+      }),
+    recordUsage: (input) =>
+      Effect.gen(function* () {
+        const call = yield* decodeCall(Calls.UsageCallSchema, input)
+        const atMs = yield* Clock.currentTimeMillis
+        yield* changeKnown(call.channelId, recorded(call, atMs, policy))
+      }),
+    topUp: (input) =>
+      Effect.gen(function* () {
+        const call = yield* decodeCall(Calls.TopUpCallSchema, input)
+        yield* changeKnown(call.channelId, toppedUp(call.pu))
+      }),
+  }
+}

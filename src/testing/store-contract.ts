@@ -1,0 +1,44 @@
+/**
+ * The contract of the store port: what every driver must do, as cases for any test runner.
+ *
+ * ```ts
+ * import { storeContract } from "followup/testing"
+ * for (const { name, run } of storeContract(() => myStore({ database: "test" }))) test(name, run)
+ * ```
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { Store, type StoreError, type StoreShape } from "../ports/store.ts"
+import { concurrencyCases } from "./store-contract/concurrency.ts"
+import { historyCases } from "./store-contract/history.ts"
+import { instantCases } from "./store-contract/instants.ts"
+import { outboxCases } from "./store-contract/outbox.ts"
+import { recordCases } from "./store-contract/records.ts"
+
+/** One promise of the contract: `run` rejects with an Error that says what was expected and what came. @since 0.1.0 */
+export interface ContractCase {
+  readonly name: string
+  readonly run: () => Promise<void>
+}
+
+const cases: Readonly<Record<string, (store: StoreShape) => Effect.Effect<void, StoreError>>> = {
+  ...recordCases,
+  ...instantCases,
+  ...outboxCases,
+  ...historyCases,
+  ...concurrencyCases,
+}
+
+/**
+ * The contract's cases over a driver. `makeLayer` is called once a case and must give a store with nothing in it. No
+ * case waits for time to pass; instants are small numbers.
+ * @since 0.1.0
+ */
+export const storeContract = (
+  makeLayer: () => Layer.Layer<Store, StoreError>,
+): ReadonlyArray<ContractCase> =>
+  Object.entries(cases).map(([name, check]) => ({
+    name,
+    run: () => Effect.runPromise(Store.use(check).pipe(Effect.provide(makeLayer()))),
+  }))

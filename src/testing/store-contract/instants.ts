@@ -1,0 +1,66 @@
+/**
+ * The store contract on time: what is due, and when to look again.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { Changes } from "../../ports/store.ts"
+import { type Cases, customerDue, itemOf, keyOf, same, write } from "./fixture.ts"
+
+/** The cases on instants. @since 0.1.0 */
+export const instantCases: Cases = {
+  "due: the most overdue first, up to the limit, the instant itself included": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, {
+        customers: [
+          customerDue("third", 30),
+          customerDue("first", 10),
+          customerDue("never", null),
+          customerDue("second", 20),
+        ],
+      })
+      same("at 9", yield* store.due(9, 10), [])
+      same("at 10", yield* store.due(10, 10), [keyOf("first")])
+      same("at 29", yield* store.due(29, 10), [keyOf("first"), keyOf("second")])
+      same("at 30", yield* store.due(30, 10), [keyOf("first"), keyOf("second"), keyOf("third")])
+      same("two of three", yield* store.due(30, 2), [keyOf("first"), keyOf("second")])
+      yield* write(store, { customers: [customerDue("first", null), customerDue("second", 40)] })
+      same("after changes", yield* store.due(40, 10), [keyOf("third"), keyOf("second")])
+    }),
+  "nextInstant: the earliest of what is due and what may be claimed": (store) =>
+    Effect.gen(function* () {
+      const expectNext = Effect.fnUntraced(function* (after: string, expected: number | null) {
+        same(`the next instant ${after}`, yield* store.nextInstant, expected)
+      })
+      const expectAfter = Effect.fnUntraced(function* (
+        after: string,
+        changes: Partial<Changes>,
+        expected: number | null,
+      ) {
+        yield* write(store, changes)
+        yield* expectNext(after, expected)
+      })
+      yield* expectNext("of an empty store", null)
+      yield* expectAfter(
+        "with nothing due",
+        { customers: [customerDue("a", null), customerDue("b", null)] },
+        null,
+      )
+      yield* expectAfter("with one due", { customers: [customerDue("a", 50)] }, 50)
+      yield* expectAfter("with one due before", { customers: [customerDue("b", 40)] }, 40)
+      yield* expectAfter("with a message after that", { outbox: [itemOf("d1", 45)] }, 40)
+      yield* expectAfter("with a message before that", { outbox: [itemOf("d2", 30)] }, 30)
+      yield* store.claim(30, 90, 1)
+      yield* expectNext("with the message under lease", 40)
+      yield* expectAfter(
+        "with nobody due",
+        { customers: [customerDue("a", null), customerDue("b", null)] },
+        45,
+      )
+      yield* store.claim(45, 95, 1)
+      yield* expectNext("with both under lease", 90)
+      yield* store.postpone("d1", 60, false)
+      yield* expectNext("with one given back", 60)
+      yield* expectAfter("with that one answered", { answered: ["d1"] }, 90)
+      yield* expectAfter("with both answered", { answered: ["d2"] }, null)
+    }),
+}

@@ -1,0 +1,106 @@
+/**
+ * The store contract on the outbox: leases, interruptions, cancellations and answers.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { ClaimedItem, StoreShape } from "../../ports/store.ts"
+import { type Cases, itemOf, same, write } from "./fixture.ts"
+
+const idsOf = (claimed: ReadonlyArray<ClaimedItem>) => claimed.map(({ deliveryId }) => deliveryId).toSorted()
+
+const standing = (claimed: ReadonlyArray<ClaimedItem>) =>
+  claimed.map(({ attempt, interrupted, cancelled }) => ({ attempt, interrupted, cancelled }))
+
+const claimOne = (store: StoreShape, nowMs: number, leaseUntilMs: number) =>
+  store.claim(nowMs, leaseUntilMs, 10).pipe(Effect.map(standing))
+
+/** The cases on the outbox. @since 0.1.0 */
+export const outboxCases: Cases = {
+  "claim: gives the message as it was queued, from its instant on": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10)] })
+      same("at 9", yield* store.claim(9, 100, 10), [])
+      const [claimed] = yield* store.claim(10, 100, 10)
+      const { notBeforeMs: _, ...queued } = itemOf("d1", 10)
+      const { deliveryId, followUpId, key, via, message, expiresAtMs } = claimed ?? itemOf("none", 0)
+      same("the item", { deliveryId, followUpId, key, via, message, expiresAtMs }, queued)
+      same("how it stands", standing(claimed === undefined ? [] : [claimed]), [
+        { attempt: 1, interrupted: false, cancelled: false },
+      ])
+    }),
+  "claim: those ready longest first, up to the limit, each to one claimer": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("c", 30), itemOf("a", 10), itemOf("d", 40), itemOf("b", 20)] })
+      same("two of three", idsOf(yield* store.claim(30, 100, 2)), ["a", "b"])
+      same("the rest", idsOf(yield* store.claim(30, 100, 2)), ["c"])
+      same("none left", idsOf(yield* store.claim(30, 100, 2)), [])
+      same("the one of later", idsOf(yield* store.claim(40, 100, 2)), ["d"])
+    }),
+  "claim: again once the lease ran out, as interrupted, not before": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10)] })
+      yield* store.claim(10, 70, 10)
+      same("within the lease", yield* claimOne(store, 69, 129), [])
+      same("at its end", yield* claimOne(store, 70, 130), [
+        { attempt: 2, interrupted: true, cancelled: false },
+      ])
+      same("within the second lease", yield* claimOne(store, 129, 200), [])
+      same("at its end", yield* claimOne(store, 130, 200), [
+        { attempt: 3, interrupted: true, cancelled: false },
+      ])
+    }),
+  "postpone: back from its new instant on, interrupted or not, as said": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10)] })
+      yield* store.claim(10, 70, 10)
+      yield* store.postpone("d1", 20, false)
+      same("before its instant", yield* claimOne(store, 19, 80), [])
+      same("not interrupted", yield* claimOne(store, 20, 80), [
+        { attempt: 2, interrupted: false, cancelled: false },
+      ])
+      yield* store.postpone("d1", 30, true)
+      same("interrupted", yield* claimOne(store, 30, 90), [
+        { attempt: 3, interrupted: true, cancelled: false },
+      ])
+      yield* store.postpone("d1", 200, false)
+      same("within the lease that it had", yield* claimOne(store, 199, 290), [])
+      same("certain again", yield* claimOne(store, 200, 290), [
+        { attempt: 4, interrupted: false, cancelled: false },
+      ])
+      yield* store.postpone("nothing of this name", 0, true)
+      same("what was never queued", yield* claimOne(store, 200, 290), [])
+    }),
+  "cancelled: a follow-up's messages are marked, before a claim and under lease": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, {
+        outbox: [itemOf("d1", 10, "f1"), itemOf("d2", 10, "f1"), itemOf("d3", 10, "f2")],
+      })
+      yield* store.claim(10, 70, 1)
+      yield* write(store, { cancelled: ["f1"] })
+      const claimed = [...(yield* store.claim(10, 70, 10)), ...(yield* store.claim(70, 130, 10))]
+      const marked = new Set(claimed.filter((item) => item.cancelled).map(({ deliveryId }) => deliveryId))
+      same("those cancelled", [...marked].toSorted(), ["d1", "d2"])
+      same("all of them", [...new Set(claimed.map(({ deliveryId }) => deliveryId))].toSorted(), [
+        "d1",
+        "d2",
+        "d3",
+      ])
+    }),
+  "answered: a message is done, under lease or not": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10), itemOf("d2", 20)] })
+      yield* store.claim(10, 70, 1)
+      yield* write(store, { answered: ["d1", "d2", "nothing of this name"] })
+      same("nothing is left", yield* store.claim(1_000, 2_000, 10), [])
+    }),
+  "outbox: a delivery is queued once, and stays as it was first": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10, "f1")] })
+      yield* write(store, { outbox: [itemOf("d1", 99, "f2"), itemOf("d2", 10)] })
+      const claimed = yield* store.claim(10, 70, 10)
+      same("both, once", idsOf(claimed), ["d1", "d2"])
+      same("the first", claimed.find(({ deliveryId }) => deliveryId === "d1")?.followUpId, "f1")
+      yield* write(store, { outbox: [itemOf("d1", 10)] })
+      same("still under lease", yield* store.claim(10, 70, 10), [])
+    }),
+}

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest"
+import { runFollowup } from "./run-followup.ts"
+
+test("--version prints the version, --help teaches; both are exit code 0", async () => {
+  expect(await runFollowup(["--version"])).toEqual({ code: 0, out: "1.2.3\n", error: "" })
+  const help = await runFollowup(["--help"])
+  expect(help).toMatchObject({ code: 0, error: "" })
+  expect(help.out).toContain("Usage: followup")
+  expect(help.out).toContain("Exit codes: 0 done; 1 failed; 2")
+})
+
+test.each(["simulate", "measure", "explain", "usage", "log", "sent"])(
+  "followup %s --help has a sentence, an example and the exit codes, in 80 columns",
+  async (command) => {
+    const help = await runFollowup([command, "--help"])
+    expect(help).toMatchObject({ code: 0, error: "" })
+    expect(help.out).toMatch(/\n\n[A-Z][^\n]+(\n[^\n]+)*\.\n\n/)
+    expect(help.out).toContain(`\n  followup ${command} `)
+    expect(help.out).toMatch(/Exit codes: 0 /)
+    expect(Math.max(...help.out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80)
+    expect(await runFollowup(["help", command])).toEqual(help)
+  },
+)
+
+test.each([
+  ["no command", [], /^Usage: followup/],
+  ["an unknown command", ["mesure", "x"], /^unknown command 'mesure'\n\(Did you mean measure\?\)\n$/],
+  ["an unknown option", ["measure", "--jsno", "x"], /^unknown option '--jsno'\n\(Did you mean --json\?\)\n$/],
+  ["a missing argument", ["measure"], /^missing required argument 'text'\n$/],
+  [
+    "an option without its value",
+    ["measure", "x", "--country"],
+    /^option '--country <cc>' argument missing\n$/,
+  ],
+  [
+    "too many arguments",
+    ["measure", "a", "b"],
+    /^too many arguments for 'measure'. Expected 1 argument but got 2\n/,
+  ],
+])("%s is exit code 2, with nothing on standard output", async (_, argv, error) => {
+  const ran = await runFollowup(argv)
+  expect(ran).toMatchObject({ code: 2, out: "" })
+  expect(ran.error).toMatch(error)
+})
+
+test.each([
+  [["010-1234-5678"]],
+  [["measure", "Call", "010-1234-5678"]],
+  [["measure", "-010-1234-5678"]],
+  [["measure", "--010-1234-5678"]],
+  [["measure", "a", "--country", "010-1234-5678"]],
+  [["jieun.1234@example.com"]],
+])("a complaint never repeats what may be a message or a contact: %j", async (argv) => {
+  const ran = await runFollowup(argv)
+  expect(ran).toMatchObject({ code: 2, out: "" })
+  expect(ran.error).not.toBe("")
+  expect(ran.error).not.toContain("1234")
+})
+
+test("a defect is exit code 1, and shows where it was but not its message", async () => {
+  const ran = await runFollowup(["measure", "x"], {
+    nowMs: () => {
+      throw new TypeError("about 010-1234-5678")
+    },
+  })
+  expect(ran).toMatchObject({ code: 1, out: "" })
+  expect(ran.error).toMatch(/^followup itself failed \(TypeError\)\. Please report this:\n {4}at /)
+  expect(ran.error).not.toContain("1234")
+})

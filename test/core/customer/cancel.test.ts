@@ -1,0 +1,161 @@
+/** R1: whoever has read, answered or come back is not called any further, at every stage of a follow-up. */
+import { describe, expect, it } from "vitest"
+import { of, story } from "./world.ts"
+
+type Story = ReturnType<typeof story>
+
+/** What makes a follow-up needless, and what it is called. */
+const ends = {
+  "a read": { because: "read", happens: (one: Story, second: number) => one.reads(second) },
+  "a customer's message": {
+    because: "returned",
+    happens: (one: Story, second: number) => one.asks(second, "m9"),
+  },
+  "a return to the site": {
+    because: "returned",
+    happens: (one: Story, second: number) => one.signal(second, "active"),
+  },
+} as const
+
+const called = (given: Parameters<typeof story>[0] = {}): Story => {
+  const one = story(given)
+  one.asks(0)
+  one.replies(10)
+  return one
+}
+
+const noPush = { channel: { integrations: { push: false, sns: true } } }
+
+for (const [name, { because, happens }] of Object.entries(ends))
+  describe(`after ${name}`, () => {
+    it(`R1: before anything is sent, nothing is (${name})`, () => {
+      const one = story({ policy: { digest: { quietMs: 60_000 } } })
+      one.asks(0)
+      one.replies(10)
+      happens(one, 20)
+      one.wakes(60)
+      expect(one.asked()).toEqual([])
+      expect(of(one.world.events, "FollowUpStarted")).toEqual([])
+    })
+
+    it(`R1: while the push is out, no text and no email follow (${name})`, () => {
+      const one = called()
+      happens(one, 20)
+      one.wakes(3_600)
+      expect(one.asked()).toEqual(["push@10"])
+      expect(one.excluded()).toEqual([`text+email ${because}@20`])
+      expect(of(one.world.events, "FollowUpCancelled")).toMatchObject([{ because }])
+    })
+
+    it(`R1: while the SNS is out, no XMS takes over (${name})`, () => {
+      const one = called(noPush)
+      happens(one, 20)
+      one.answers(21, "sns", { _tag: "Rejected", reason: "blocked" })
+      expect(one.asked()).toEqual(["sns@10", "email@10"])
+      expect(one.excluded()).toEqual([`text ${because}@21`])
+    })
+
+    it(`R1: what is out already still settles as it is answered (${name})`, () => {
+      const one = called(noPush)
+      happens(one, 20)
+      one.answers(21, "sns", { _tag: "Accepted" })
+      one.answers(21, "email", { _tag: "Accepted" })
+      one.receipt(22, "sns", "delivered")
+      one.receipt(23, "email", "delivered")
+      expect(one.settled()).toEqual(["sns delivered@22", "email delivered@23"])
+      expect(one.excluded()).toEqual([])
+      expect(of(one.world.events, "FollowUpClosed")).toMatchObject([{ atMs: 23_000 }])
+    })
+
+    it(`R1: after all is settled, nothing more is said of it (${name})`, () => {
+      const one = called()
+      one.receipt(12, "push", "received")
+      happens(one, 20)
+      expect(of(one.world.events, "FollowUpCancelled")).toEqual([])
+      expect(one.excluded()).toEqual([])
+    })
+  })
+
+describe("partly needless", () => {
+  it("R1: of two replies one read leaves the other to be sent", () => {
+    const one = story({ policy: { autoText: { prefix: "", suffix: "" } } })
+    one.signal(0, "active")
+    one.asks(1)
+    one.replies(2, "m2", { text: "First." })
+    one.replies(3, "m3", { text: "Second." })
+    one.signal(4, "left")
+    one.reads(5, "m2")
+    one.wakes(34)
+    expect(of(one.world.events, "DeliveryRequested").at(1)).toMatchObject({
+      via: "sns",
+      messageIds: ["m3"],
+      content: { text: "Second." },
+    })
+  })
+
+  it("R1: a read of a chat's beginning changes nothing", () => {
+    const one = called()
+    expect(one.reads(20, "m1")).toEqual([])
+  })
+
+  it("R1: a customer's message in one chat leaves another chat's follow-up alone while they are not on the site", () => {
+    const one = called()
+    one.asks(20, "m1", { chatId: "c2" })
+    one.wakes(40)
+    expect(one.asked()).toEqual(["push@10", "sns@40", "email@40"])
+  })
+
+  it("R1: a return to the site ends the follow-ups of every chat", () => {
+    const one = called()
+    one.asks(11, "m1", { chatId: "c2" })
+    one.replies(12, "m2", { chatId: "c2" })
+    one.signal(20, "active")
+    expect(of(one.world.events, "FollowUpCancelled").map(({ chatId }) => chatId)).toEqual(["c1", "c2"])
+  })
+
+  it("R1: whoever comes back in the instant in which the push failed gets nothing more", () => {
+    const one = called()
+    const { context } = one.world.played[0] ?? expect.fail()
+    one.world.take(
+      { _tag: "PresenceSignal", sessionId: "tab-1", signal: "active", atMs: 40_000 },
+      40_000,
+      context.channel,
+      context.contact,
+    )
+    expect(one.asked()).toEqual(["push@10"])
+    expect(one.excluded()).toEqual(["text+email returned@40"])
+  })
+
+  it("R1: a reply read while the customer was online is excluded as read", () => {
+    const one = story()
+    one.signal(0, "active")
+    one.asks(1)
+    one.replies(2)
+    one.reads(3)
+    one.signal(4, "left")
+    expect(one.asked()).toEqual([])
+    expect(one.excluded()).toEqual([" read@3"])
+  })
+
+  it("R1: a customer's message is activity where they last were, if they are still there", () => {
+    const one = story()
+    one.signal(0, "active")
+    one.asks(200)
+    one.replies(300)
+    expect(one.asked()).toEqual([])
+    one.wakes(470)
+    expect(one.asked()).toEqual(["push@470"])
+  })
+
+  it("R1: it is none in a session that was left, unless the message names it", () => {
+    const one = story()
+    one.signal(0, "active")
+    one.signal(1, "left")
+    one.asks(2)
+    one.replies(3)
+    expect(one.asked()).toEqual(["push@3"])
+    one.asks(20, "m3", { sessionId: "tab-1" })
+    one.replies(21, "m4")
+    expect(one.asked()).toEqual(["push@3"])
+  })
+})

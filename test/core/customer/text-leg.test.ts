@@ -1,0 +1,166 @@
+/** R9: SNS first, then XMS, and only one of the two. */
+import { describe, expect, it } from "vitest"
+import { rejectReasons } from "../../../src/core/send-result.ts"
+import { of, story } from "./world.ts"
+
+const noPush = { integrations: { push: false, sns: true } }
+const texted = (given: Parameters<typeof story>[0] = {}) => {
+  const it = story({
+    ...given,
+    channel: { ...noPush, settings: { phoneNumber: true, email: false }, ...given.channel },
+  })
+  it.asks(0)
+  it.replies(10)
+  return it
+}
+
+describe("a text", () => {
+  it("R9: XMS takes over from an SNS that was refused, whatever the reason", () => {
+    for (const reason of rejectReasons) {
+      const one = texted()
+      one.answers(11, "sns", { _tag: "Rejected", reason })
+      expect(one.asked()).toEqual(["sns@10", "xms@11"])
+      const blocked = reason === "blocked" || reason === "opted-out"
+      expect(one.settled()).toEqual([`sns ${blocked ? "blocked" : "failed"}@11`])
+    }
+  })
+
+  it("R9: XMS takes over from an SNS that its receipt says failed", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.receipt(20, "sns", "failed")
+    expect(one.asked()).toEqual(["sns@10", "xms@20"])
+  })
+
+  it("R9: XMS takes over at the SNS deadline, 60 000 ms after acceptance, and not at 59 999 ms", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.wakes(70.999)
+    expect(one.asked()).toEqual(["sns@10"])
+    one.wakes(71)
+    expect(one.asked()).toEqual(["sns@10", "xms@71"])
+  })
+
+  it("R9: an SNS confirmed just before its deadline is the only text", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.receipt(70.999, "sns", "delivered")
+    one.wakes(100_000)
+    expect(one.asked()).toEqual(["sns@10"])
+    expect(one.settled()).toEqual(["sns delivered@70.999"])
+  })
+
+  it("R9: an SNS whose provider tells nothing more has done its work", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" }, false)
+    one.wakes(100_000)
+    expect(one.asked()).toEqual(["sns@10"])
+    expect(one.settled()).toEqual(["sns accepted@11"])
+  })
+
+  it("R9: should it fail after all, no XMS comes, email open or not, and its PU come back", () => {
+    for (const email of [true, false]) {
+      const one = texted({ channel: { settings: { phoneNumber: true, email } } })
+      one.answers(11, "sns", { _tag: "Accepted" }, false)
+      expect(of(one.receipt(20, "sns", "failed"), "ReceiptCameLate")).toMatchObject([
+        { entry: { op: "refund" } },
+      ])
+      expect(one.asked()).not.toContain("xms@20")
+      expect(one.world.ledger.usedMilli).toBe(0)
+    }
+  })
+
+  it("R9: no XMS follows an SNS of which nobody knows by its deadline whether it was sent", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Uncertain" })
+    one.wakes(100_000)
+    expect(one.asked()).toEqual(["sns@10"])
+    expect(one.settled()).toEqual(["sns uncertain@71"])
+    expect(one.world.ledger.usedMilli).toBe(8_000)
+  })
+
+  it("R9: policy may rather deliver twice than not at all", () => {
+    const one = texted({ policy: { cascade: { onUncertain: "fall-back" } } })
+    one.answers(11, "sns", { _tag: "Uncertain" })
+    one.wakes(71)
+    expect(one.asked()).toEqual(["sns@10", "xms@71"])
+  })
+
+  it("R9: an uncertain SNS that is then looked up settles as the provider says", () => {
+    const refused = texted()
+    refused.answers(11, "sns", { _tag: "Uncertain" })
+    refused.answers(15, "sns", { _tag: "Rejected", reason: "provider-error" })
+    expect(refused.asked()).toEqual(["sns@10", "xms@15"])
+
+    const confirmed = texted()
+    confirmed.answers(11, "sns", { _tag: "Uncertain" })
+    confirmed.receipt(15, "sns", "delivered")
+    expect(confirmed.settled()).toEqual(["sns delivered@15"])
+  })
+
+  it("R9: an SNS taken back before it left hands over; one that may have left cannot be taken back", () => {
+    const before = texted()
+    before.answers(11, "sns", { _tag: "Withdrawn" })
+    expect(before.asked()).toEqual(["sns@10", "xms@11"])
+
+    const after = texted()
+    after.answers(11, "sns", { _tag: "Uncertain" })
+    expect(after.answers(12, "sns", { _tag: "Withdrawn" })).toEqual([])
+    expect(after.asked()).toEqual(["sns@10"])
+  })
+
+  it("R9: news of an SNS after the XMS took over is late, and neither is undone", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.wakes(71)
+    one.answers(72, "xms", { _tag: "Accepted" })
+    expect(of(one.receipt(73, "sns", "delivered"), "ReceiptCameLate")).toMatchObject([{ costMilli: 10_000 }])
+    expect(one.world.ledger.usedMilli).toBe(18_000)
+  })
+
+  it("R9: only a carrier that refused costs nothing", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    expect(one.world.ledger.usedMilli).toBe(8_000)
+    one.receipt(12, "sns", "failed")
+    expect(one.world.ledger.usedMilli).toBe(0)
+    one.answers(13, "xms", { _tag: "Rejected", reason: "filtered" })
+    expect(one.world.ledger).toMatchObject({ usedMilli: 0, reservedMilli: 0 })
+  })
+
+  it("R9: an answer that comes twice, or after the outcome, is stale", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    expect(one.answers(12, "sns", { _tag: "Rejected", reason: "unknown" })).toEqual([])
+    one.receipt(13, "sns", "delivered")
+    expect(one.receipt(14, "sns", "failed")).toEqual([])
+    expect(one.answers(15, "sns", { _tag: "Uncertain" })).toEqual([])
+  })
+
+  it("R9: an SNS too long for the messaging app goes by XMS at once", () => {
+    const one = story({ policy: { snsMaxChars: 2, onTooLong: "refuse" }, channel: noPush })
+    one.asks(0)
+    one.replies(10)
+    expect(one.asked()).toEqual(["xms@10", "email@10"])
+  })
+
+  it("R9: the directory is asked again before XMS takes over", () => {
+    const one = texted()
+    const { context } = one.world.played[0] ?? expect.fail()
+    const [sns] = of(one.world.events, "DeliveryRequested")
+    one.world.take(
+      {
+        _tag: "SendAnswered",
+        deliveryId: sns?.deliveryId ?? "",
+        result: { _tag: "Rejected", reason: "blocked" },
+        receiptExpected: true,
+        atMs: 11_000,
+      },
+      11_000,
+      context.channel,
+      { ...context.contact, optedOut: ["text"] },
+    )
+    expect(one.asked()).toEqual(["sns@10"])
+    expect(one.excluded()).toContain("text opted-out@11")
+  })
+})

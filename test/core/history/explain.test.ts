@@ -1,0 +1,224 @@
+/** R20: every reply can be explained, and what would have made it otherwise is true. */
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { explain } from "../../../src/core/history/explain.ts"
+import { anyCustomerHistory } from "../../../src/testing/history-arbitraries.ts"
+import { of, play, story } from "../customer/world.ts"
+
+type Given = Parameters<typeof story>[0]
+type Telling = (one: ReturnType<typeof story>) => void
+
+const told = (given: Given, tell: Telling) => {
+  const one = story(given)
+  tell(one)
+  return one
+}
+
+const away: Telling = (one) => {
+  one.asks(0)
+  one.replies(10)
+}
+const online: Telling = (one) => {
+  one.signal(0, "active")
+  one.asks(1)
+  one.replies(10)
+}
+const saying =
+  (more: object): Telling =>
+  (one) => {
+    one.asks(0)
+    one.replies(10, "m2", more)
+  }
+
+const textOnly = { integrations: { push: false, sns: false }, settings: { phoneNumber: true, email: false } }
+const nothing = { integrations: { push: false, sns: false }, settings: { phoneNumber: false, email: false } }
+
+/** Why a reply was not followed up, and the same story with only what the explanation names changed. */
+const counterfactuals: ReadonlyArray<
+  readonly [reason: string, says: RegExp, was: [Given, Telling], otherwise: [Given, Telling]]
+> = [
+  ["manager-initiated", /customer written in this chat first/, [{}, (one) => one.replies(10)], [{}, away]],
+  ["marketing", /ordinary reply/, [{}, saying({ purpose: "marketing" })], [{}, away]],
+  ["automatic", /a manager written it/, [{}, saying({ from: "bot" })], [{}, away]],
+  [
+    "read",
+    /not seen it/,
+    [
+      {},
+      (one) => {
+        online(one)
+        one.reads(11)
+        one.signal(12, "left")
+      },
+    ],
+    [
+      {},
+      (one) => {
+        online(one)
+        one.signal(12, "left")
+      },
+    ],
+  ],
+  ["disabled", /switch for it on/, [{ channel: nothing }, away], [{ channel: textOnly }, away]],
+  [
+    "no-contact",
+    /usable contact/,
+    [
+      {
+        channel: { ...textOnly, settings: { phoneNumber: true, email: true } },
+        contact: { phone: null, email: null },
+      },
+      away,
+    ],
+    [
+      { channel: { ...textOnly, settings: { phoneNumber: true, email: true } }, contact: { email: null } },
+      away,
+    ],
+  ],
+  [
+    "quota-exhausted",
+    /enough PU left/,
+    [{ channel: textOnly, policy: { freeLimitPu: 9 } }, away],
+    [{ channel: textOnly, policy: { freeLimitPu: 10 } }, away],
+  ],
+  [
+    "country-not-allowed",
+    /country allowed and priced/,
+    [{ channel: textOnly, policy: { allowedCountries: ["JP"] } }, away],
+    [{ channel: textOnly, policy: { allowedCountries: ["JP", "KR"] } }, away],
+  ],
+  [
+    "too-long",
+    /text shorter/,
+    [{ channel: textOnly, policy: { onTooLong: "refuse" } }, saying({ text: "가".repeat(1_001) })],
+    [{ channel: textOnly, policy: { onTooLong: "refuse" } }, saying({ text: "가".repeat(1_000) })],
+  ],
+  [
+    "unencodable",
+    /Without the characters/,
+    [{ channel: textOnly }, saying({ text: "네 😀" })],
+    [{ channel: textOnly }, saying({ text: "네 " })],
+  ],
+  [
+    "opted-out",
+    /not opted out/,
+    [{ channel: textOnly, contact: { optedOut: ["text"] } }, away],
+    [{ channel: textOnly }, away],
+  ],
+]
+
+describe("why a reply was not followed up", () => {
+  it.each(counterfactuals)(
+    "R20: %s has its sentence, and the change that it names is enough",
+    (reason, says, was, otherwise) => {
+      const explanation = explain(told(...was).world.events, "m2")
+      expect(explanation.verdict).toBe("excluded")
+      expect(explanation.exclusions[0]?.reason).toBe(reason)
+      expect(explanation.rule).toBe(explanation.exclusions[0]?.rule)
+      expect(explanation.sentence).toContain(explanation.exclusions[0]?.detail)
+      expect(explanation.otherwise).toMatch(says)
+      expect(explain(told(...otherwise).world.events, "m2").verdict).toBe("followed-up")
+    },
+  )
+})
+
+describe("why a reply was followed up", () => {
+  it("R20: says since when the customer was offline and why, and what it cost", () => {
+    const one = told({ channel: textOnly }, (it) => {
+      online(it)
+      it.wakes(271)
+      it.answers(272, "xms", { _tag: "Accepted" })
+    })
+    const explanation = explain(one.world.events, "m2")
+    expect(explanation).toMatchObject({ verdict: "followed-up", rule: "R1", costPu: 10 })
+    expect(explanation.sentence).toBe(
+      "The customer had not seen it and was offline, because they showed no activity (offline since 1970-01-01 00:04:31), so it was followed up with an SMS at 1970-01-01 00:04:31, which is on its way (10 PU); email was not sent because the channel's setting 'Email' is off.",
+    )
+    expect(explanation.steps.map(({ rule }) => rule)).toContain("R9")
+  })
+
+  it("R20: a read at the instant it names would have spared it, as it says", () => {
+    const otherwise = explain(told({}, away).world.events, "m2").otherwise
+    expect(otherwise).toContain(
+      "Had the customer read it, or been active on the site, at 1970-01-01 00:00:10",
+    )
+    const spared = told({}, (one) => {
+      online(one)
+      one.reads(270)
+      one.wakes(1_000)
+    })
+    expect(spared.asked()).toEqual([])
+  })
+
+  it("R20: of a push received in time it says that text and email would have been tried, and they are", () => {
+    const received = told({}, (one) => {
+      away(one)
+      one.receipt(12, "push", "received")
+    })
+    expect(explain(received.world.events, "m2").otherwise).toContain(
+      "a text and an email would have been tried",
+    )
+    const silent = told({}, (one) => {
+      away(one)
+      one.wakes(40)
+    })
+    expect(silent.asked()).toEqual(["push@10", "sns@40", "email@40"])
+    expect(explain(silent.world.events, "m2").otherwise).toContain(
+      "Had the push been received before 1970-01-01 00:00:40, only the push would have been sent.",
+    )
+  })
+})
+
+describe("what else became of a message", () => {
+  it("R20: a reply to a customer who is online waits, and it says until when", () => {
+    const explanation = explain(told({}, online).world.events, "m2")
+    expect(explanation.verdict).toBe("waiting")
+    expect(explanation.sentence).toContain("1970-01-01 00:04:31")
+    expect(explanation.otherwise).not.toBe("")
+  })
+
+  it("R20: a customer's own message is no reply, and an unheard one is unknown", () => {
+    const { events } = told({}, away).world
+    expect(explain(events, "m1").verdict).toBe("not-a-reply")
+    expect(explain(events, "m9")).toMatchObject({ verdict: "unknown", steps: [], costPu: 0 })
+  })
+})
+
+describe("explanations of whatever happened", () => {
+  it("R20: each verdict is what the state says, and comes with a sentence and an otherwise", () => {
+    fc.assert(
+      fc.property(anyCustomerHistory(), fc.boolean(), (history, punctual) => {
+        const world = play(history, { punctual })
+        // An id is a chat's own; explanations are asked for within one chat.
+        const events = world.events.filter((event) => !("chatId" in event) || event.chatId === "c1")
+        const waiting = (world.state.chats["c1"]?.waiting ?? []).map(({ messageId }) => messageId)
+        const asked = of(events, "DeliveryRequested").flatMap(({ messageIds }) => messageIds)
+        for (const { messageId, from } of of(events, "MessageRecorded")) {
+          const { verdict, sentence, otherwise, steps, rule } = explain(events, messageId)
+          expect(verdict === "waiting").toBe(waiting.includes(messageId))
+          expect(verdict === "followed-up").toBe(asked.includes(messageId))
+          if (verdict === "not-a-reply") expect(from).toBe("customer")
+          expect(verdict).not.toBe("unknown")
+          expect(sentence).toMatch(/^[A-Z].*\.$/)
+          expect(otherwise === "").toBe(verdict === "not-a-reply")
+          expect(rule).toMatch(/^R\d+$/)
+          expect(steps.length).toBeGreaterThan(0)
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it("R20: neither sentences nor steps carry contacts or what anybody wrote", () => {
+    fc.assert(
+      fc.property(anyCustomerHistory(), (history) => {
+        const { events } = play(history, { punctual: true })
+        for (const { messageId } of of(events, "MessageRecorded")) {
+          const { sentence, otherwise, steps } = explain(events, messageId)
+          const words = [sentence, otherwise, ...steps.map(({ what }) => what)].join("\n")
+          expect(words).not.toMatch(/@|\+8[12]|가가|Yes\.|Hello/)
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,111 @@
+/** R20: the post log is the whole history of what was sent and withheld, with outcomes and costs. */
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { milliToPu, puToMilli } from "../../../src/core/billing/pu.ts"
+import { type HistoryEntry, postLog } from "../../../src/core/history/post-log.ts"
+import { anyCustomerHistory } from "../../../src/testing/history-arbitraries.ts"
+import { of, play, story, type World } from "../customer/world.ts"
+
+const historyOf = ({ events }: World, customerId = "cust-1"): ReadonlyArray<HistoryEntry> =>
+  events.map((event) => ({ customerId, event }))
+
+const texted = () => {
+  const one = story({ channel: { integrations: { push: false, sns: true } } })
+  one.asks(0)
+  one.replies(10)
+  return one
+}
+
+describe("the post log", () => {
+  it("R20: has a line for everything asked for and everything withheld, in their order, and no other", () => {
+    fc.assert(
+      fc.property(anyCustomerHistory(), (history) => {
+        const world = play(history, { punctual: true })
+        const expected = world.events.flatMap((event) =>
+          event._tag === "DeliveryRequested"
+            ? [event.deliveryId]
+            : event._tag === "Excluded"
+              ? [`${event.reason} ${event.messageIds.join()}`]
+              : [],
+        )
+        const found = postLog(historyOf(world)).map((entry) =>
+          entry._tag === "Delivery" ? entry.deliveryId : `${entry.reason} ${entry.messageIds.join()}`,
+        )
+        expect(found).toEqual(expected)
+      }),
+    )
+  })
+
+  it("R20: its costs are what the ledger has used and holds in reserve", () => {
+    fc.assert(
+      fc.property(anyCustomerHistory(), fc.boolean(), (history, punctual) => {
+        const world = play(history, { punctual })
+        const costs = postLog(historyOf(world)).map((entry) =>
+          entry._tag === "Delivery" ? puToMilli(entry.pu) : 0,
+        )
+        const { usedMilli, reservedMilli } = world.ledger
+        expect(costs.reduce((sum, cost) => sum + cost, 0)).toBe(usedMilli - history.usedMilli + reservedMilli)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it("R20: each outcome is the last that was settled", () => {
+    fc.assert(
+      fc.property(anyCustomerHistory(), (history) => {
+        const world = play(history, { punctual: true })
+        const settled = new Map(
+          of(world.events, "DeliverySettled").map((event) => [event.deliveryId, event.outcome]),
+        )
+        for (const entry of postLog(historyOf(world)))
+          if (entry._tag === "Delivery") {
+            expect(entry.outcome).toBe(settled.get(entry.deliveryId) ?? "pending")
+            expect(entry.settledAtMs === null).toBe(entry.outcome === "pending")
+          }
+      }),
+    )
+  })
+
+  it("R20: a message is pending until a provider takes it, then sent, and failed once it is refused", () => {
+    const one = texted()
+    const resultsOf = () =>
+      postLog(historyOf(one.world)).map((entry) =>
+        entry._tag === "Delivery" ? `${entry.via} ${entry.result}` : "",
+      )
+    expect(resultsOf()).toEqual(["sns Pending", "email Pending"])
+    one.answers(11, "sns", { _tag: "Accepted" })
+    expect(resultsOf()).toEqual(["sns Sent", "email Pending"])
+    one.receipt(12, "sns", "failed")
+    one.answers(13, "email", { _tag: "Accepted" }, false)
+    expect(resultsOf()).toEqual(["sns Failed", "email Sent", "xms Pending"])
+  })
+
+  it("R20: a refused message costs nothing, one that timed out does, and a late receipt is noted", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.wakes(71)
+    one.answers(72, "xms", { _tag: "Rejected", reason: "filtered", code: "30007" })
+    one.receipt(80, "sns", "delivered")
+    expect(postLog(historyOf(one.world))).toMatchObject([
+      { via: "sns", outcome: "timed-out", pu: milliToPu(8_000), lateAtMs: 80_000, latePu: 0 },
+      { via: "email", outcome: "pending" },
+      { via: "xms", outcome: "failed", reason: "filtered", pu: 0, kind: "SMS", segments: 1, country: "KR" },
+    ])
+  })
+
+  it("R20: tells customers and what was sent to each apart", () => {
+    const history = [...historyOf(texted().world, "cust-1"), ...historyOf(texted().world, "cust-2")]
+    expect(postLog(history).map(({ customerId }) => customerId)).toEqual([
+      "cust-1",
+      "cust-1",
+      "cust-2",
+      "cust-2",
+    ])
+  })
+
+  it("R20: news of a delivery whose request is not in the part given is left out", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    expect(postLog(historyOf(one.world).filter(({ event }) => event._tag === "DeliveryAccepted"))).toEqual([])
+  })
+})
