@@ -48,7 +48,8 @@ const codePoint = (char: string): string =>
   `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`
 
 const characterRows = (page: Page, characters: ReadonlyArray<CharacterAt>): ReadonlyArray<string> => {
-  const indexes = Map.groupBy(characters, ({ char }) => char)
+  const indexes = new Map<string, ReadonlyArray<CharacterAt>>()
+  for (const one of characters) indexes.set(one.char, [...(indexes.get(one.char) ?? []), one])
   const rows = [...indexes].slice(0, LISTED_CHARACTERS).map(([char, found]) =>
     row(
       page,

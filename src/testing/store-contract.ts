@@ -9,8 +9,9 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import { Store, type StoreError, type StoreShape } from "../ports/store.ts"
+import { Store, type StoreError } from "../ports/store.ts"
 import { concurrencyCases } from "./store-contract/concurrency.ts"
+import type { Cases } from "./store-contract/fixture.ts"
 import { historyCases } from "./store-contract/history.ts"
 import { instantCases } from "./store-contract/instants.ts"
 import { outboxCases } from "./store-contract/outbox.ts"
@@ -22,7 +23,7 @@ export interface ContractCase {
   readonly run: () => Promise<void>
 }
 
-const cases: Readonly<Record<string, (store: StoreShape) => Effect.Effect<void, StoreError>>> = {
+const cases: Cases = {
   ...recordCases,
   ...instantCases,
   ...outboxCases,
@@ -35,9 +36,7 @@ const cases: Readonly<Record<string, (store: StoreShape) => Effect.Effect<void, 
  * case waits for time to pass; instants are small numbers.
  * @since 0.1.0
  */
-export const storeContract = (
-  makeLayer: () => Layer.Layer<Store, StoreError>,
-): ReadonlyArray<ContractCase> =>
+export const storeContract = (makeLayer: () => Layer.Layer<Store, StoreError>): ReadonlyArray<ContractCase> =>
   Object.entries(cases).map(([name, check]) => ({
     name,
     run: () => Effect.runPromise(Store.use(check).pipe(Effect.provide(makeLayer()))),

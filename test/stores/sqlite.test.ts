@@ -1,6 +1,232 @@
-import { describe, test } from "vitest"
-import { sqlite } from "../../src/stores/sqlite/index.ts"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import { afterAll, describe, expect, test } from "vitest"
+import { Store, StoreError, type StoreShape } from "../../src/ports/store.ts"
+import { type DatabaseOptions, sqlite } from "../../src/stores/sqlite/index.ts"
+import { makeNodeSqlite } from "../../src/stores/sqlite/node-sqlite.ts"
+import {
+  channelWith,
+  customerDue,
+  excluded,
+  itemOf,
+  keyOf,
+  markOf,
+  noChanges,
+  requested,
+  signalled,
+  stateOf,
+  write,
+} from "../../src/testing/store-contract/fixture.ts"
 import { storeContract } from "../../src/testing/store-contract.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "followup-sqlite-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+const newFile = () => join(folder, `${++files} #a folder? 100%.sqlite`)
+
+const using = <A>(
+  database: string | DatabaseOptions,
+  use: (store: StoreShape) => Effect.Effect<A, StoreError>,
+): Promise<A> => Effect.runPromise(Store.use(use).pipe(Effect.provide(sqlite(database))))
+
+const errorOf = (database: string | DatabaseOptions): Promise<StoreError> =>
+  Effect.runPromise(
+    Effect.flip(Effect.scoped(Layer.build(sqlite(database)))).pipe(
+      Effect.tap((error) => Effect.sync(() => expect(error).toBeInstanceOf(StoreError))),
+    ),
+  )
+
+const some = {
+  customers: [customerDue("cust-1", 10)],
+  channels: [{ channelId: "acme", record: channelWith(5_000) }],
+  events: [
+    { key: keyOf("cust-1"), event: requested("d1", 1) },
+    { key: keyOf("cust-1"), event: excluded("m3", 2) },
+  ],
+  notices: [{ channelId: "acme", notice: { atMs: 3, kind: "usage-70" } as const }],
+  outbox: [itemOf("d1", 20)],
+}
+
 describe("the store contract over SQLite in memory", () => {
   for (const { name, run } of storeContract(() => sqlite(":memory:"))) test(name, run)
+})
+
+describe("the store contract over a SQLite file", () => {
+  for (const { name, run } of storeContract(() => sqlite(newFile()))) test(name, run)
+})
+
+describe("a SQLite file that is opened again", () => {
+  test("goes on where it was: state, lease, history and numbers", async () => {
+    const file = newFile()
+    await using(file, (store) => write(store, some).pipe(Effect.andThen(store.claim(20, 80, 10))))
+    await using(file, (store) =>
+      Effect.gen(function* () {
+        expect(yield* store.due(10, 10)).toEqual([keyOf("cust-1")])
+        expect(yield* store.channel("acme")).toEqual(channelWith(5_000))
+        expect(yield* store.history(keyOf("cust-1"))).toEqual([requested("d1", 1), excluded("m3", 2)])
+        expect(yield* store.notices("acme")).toEqual([{ atMs: 3, kind: "usage-70" }])
+        expect(yield* store.claim(79, 200, 10)).toEqual([])
+        expect(yield* store.claim(80, 200, 10)).toMatchObject([
+          { deliveryId: "d1", attempt: 2, interrupted: true },
+        ])
+        yield* write(store, { events: [{ key: keyOf("cust-1"), event: signalled(3) }] })
+        expect(yield* store.lastSeq).toBe(3)
+      }),
+    )
+  })
+
+  test("runs its migrations once", async () => {
+    const file = newFile()
+    for (let times = 0; times < 3; times++) await using(file, (store) => store.lastSeq)
+    const database = new DatabaseSync(file, { readOnly: true })
+    expect(database.prepare("select migration_id, name from followup_migrations").all()).toMatchObject([
+      { migration_id: 1, name: "tables" },
+    ])
+    database.close()
+  })
+
+  test("all of its tables and indexes carry the prefix", async () => {
+    const file = newFile()
+    await using(file, (store) => store.lastSeq)
+    const database = new DatabaseSync(file, { readOnly: true })
+    const names = database.prepare("select name from sqlite_schema").all()
+    database.close()
+    const strangers = names
+      .map(({ name }) => String(name))
+      .filter((name) => !/^(followup|sqlite)_/.test(name))
+    expect([names.length > 10, strangers]).toEqual([true, []])
+  })
+})
+
+describe("two connections on one SQLite file", () => {
+  test("see each other's work, and lose none of it", async () => {
+    const file = newFile()
+    const key = keyOf("cust-1")
+    const addOne = (store: StoreShape) =>
+      store.transact([key], (loaded) => ({
+        changes: {
+          ...noChanges,
+          customers: [
+            {
+              key,
+              record: { input: undefined, state: stateOf(markOf(loaded.customer(key)?.state) + 1) },
+              dueAtMs: null,
+            },
+          ],
+        },
+        value: undefined,
+      }))
+    await using(file, (one) =>
+      Store.use((two) =>
+        Effect.gen(function* () {
+          yield* Effect.forEach([one, two, one, two, two, one, two], addOne, { concurrency: "unbounded" })
+          const seen = yield* one.transact([key], (loaded) => ({
+            changes: noChanges,
+            value: markOf(loaded.customer(key)?.state),
+          }))
+          expect(seen).toBe(7)
+          yield* write(one, { outbox: [itemOf("d1", 10), itemOf("d2", 10)] })
+          const claimed = yield* Effect.forEach([one, two], (store) => store.claim(10, 70, 1), {
+            concurrency: "unbounded",
+          })
+          expect(
+            claimed
+              .flat()
+              .map(({ deliveryId }) => deliveryId)
+              .toSorted(),
+          ).toEqual(["d1", "d2"])
+        }),
+      ).pipe(Effect.provide(sqlite(file), { local: true })),
+    )
+  })
+})
+
+describe("a SQLite file opened to look only", () => {
+  test("shows what is there, and refuses to write", async () => {
+    const file = newFile()
+    await using(file, (store) => write(store, some))
+    await using({ file, readOnly: true }, (store) =>
+      Effect.gen(function* () {
+        expect(yield* store.log({ channelId: "acme", limit: 10 })).toHaveLength(2)
+        expect(yield* Effect.flip(write(store, some))).toMatchObject({ _tag: "StoreError" })
+        expect(yield* store.lastSeq).toBe(2)
+      }),
+    )
+  })
+
+  test("a file that is not there is an error, and is not made", async () => {
+    const file = newFile()
+    expect(await errorOf({ file, readOnly: true })).toMatchObject({
+      reason: "unavailable",
+      message: expect.stringContaining("cannot be opened"),
+    })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test("another program's database is an error, and stays as it is", async () => {
+    const file = newFile()
+    const database = new DatabaseSync(file)
+    database.exec("create table notes (text)")
+    database.close()
+    expect(await errorOf({ file, readOnly: true })).toMatchObject({
+      reason: "corrupt",
+      message: "the file is not a followup database",
+    })
+    const again = new DatabaseSync(file)
+    expect(again.prepare("select name from sqlite_schema").all()).toEqual([{ name: "notes" }])
+    again.close()
+  })
+
+  test("what is no database at all is an error, to look or to write", async () => {
+    const file = newFile()
+    writeFileSync(file, "Dear diary, today I was not a database. ".repeat(50))
+    for (const readOnly of [true, false])
+      expect((await errorOf({ file, readOnly })).message, `readOnly ${readOnly}`).not.toBe("")
+  })
+
+  test("a folder that is not there is an error", async () => {
+    expect(await errorOf(join(folder, "nowhere", "file.sqlite"))).toMatchObject({ reason: "unavailable" })
+  })
+})
+
+describe("what is stored and cannot be read", () => {
+  const tables = [
+    ["followup_customers", "state"],
+    ["followup_channels", "ledger"],
+    ["followup_events", "body"],
+    ["followup_outbox", "message"],
+  ] as const
+  const reads = {
+    followup_customers: (store: StoreShape) => write(store, { customers: [customerDue("cust-1", 11)] }),
+    followup_channels: (store: StoreShape) => store.channel("acme"),
+    followup_events: (store: StoreShape) => store.history(keyOf("cust-1")),
+    followup_outbox: (store: StoreShape) => store.claim(1_000, 2_000, 10),
+  }
+  test.each(tables)("in %s is told as corrupt, without what it says", async (table, column) => {
+    const file = newFile()
+    await using(file, (store) => write(store, some))
+    const database = new DatabaseSync(file)
+    database.exec(`update ${table} set ${column} = '{"to":"+8210' || ${column}`)
+    database.close()
+    const error = await using(file, (store) => Effect.flip(Effect.asVoid(reads[table](store))))
+    expect(error).toMatchObject({ _tag: "StoreError", reason: "corrupt" })
+    expect(error.message).not.toContain("8210")
+  })
+})
+
+test("what was acknowledged survives a power cut: the journal is WAL, and every commit is synced", async () => {
+  const pragmas = Effect.gen(function* () {
+    const sql: SqlClient.SqlClient = yield* makeNodeSqlite({ file: newFile() })
+    return [yield* sql`pragma journal_mode`, yield* sql`pragma synchronous`]
+  })
+  const FULL = 2
+  expect(await Effect.runPromise(Effect.scoped(pragmas))).toEqual([
+    [{ journal_mode: "wal" }],
+    [{ synchronous: FULL }],
+  ])
 })
