@@ -184,7 +184,7 @@ export const prunableSessions = (
     session.lastSignalAtMs + policy.inactivityMs <= nowMs && offlineFrom(session, policy) <= nowMs
   const spared = others
     .filter((entry) => !spent(entry))
-    .sort(([, a], [, b]) => offlineFrom(b, policy) - offlineFrom(a, policy))
+    .toSorted(([, a], [, b]) => offlineFrom(b, policy) - offlineFrom(a, policy))
   const excess = spared.slice(Math.max(0, policy.maxSessions - 1))
   return [...others.filter(spent), ...excess].map(([name]) => name)
 }

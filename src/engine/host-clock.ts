@@ -2,7 +2,7 @@
  * A host's own clock in place of the system's: for tests, simulations and demonstrations.
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 

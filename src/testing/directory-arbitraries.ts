@@ -78,6 +78,7 @@ export const anyPolicy = (): fc.Arbitrary<Policy> =>
           },
           { requiredKeys: [] },
         ),
+        prices: fc.constant([{ kind: "EMAIL" as const, country: "*", pu: 5 }]),
         onTooLong: fc.constantFrom("cut" as const, "refuse" as const),
       },
       { requiredKeys: [] },

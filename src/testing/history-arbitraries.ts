@@ -205,7 +205,10 @@ const stepsOf = (world: { channel: Channel; contact: Contact; plan: Plan; opened
           fc.record({
             nowMs: fc.constant(nowMs),
             input: world.opened
-              ? fc.oneof(anyInputAt(atMs), anyAnswerAt(atMs, openedDeliveryId()))
+              ? fc.oneof(
+                  { arbitrary: anyInputAt(atMs), weight: 1 },
+                  { arbitrary: anyAnswerAt(atMs, openedDeliveryId()), weight: 3 },
+                )
               : anyInputAt(atMs),
             channel: fc.oneof(
               { arbitrary: fc.constant(world.channel), weight: 9 },

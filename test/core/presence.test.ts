@@ -118,6 +118,16 @@ describe("many sessions", () => {
     )
   })
 
+  it("R2: of two sessions that end at one instant the more certain one gives the reason", () => {
+    const left = applySignal(undefined, "left", 5_000, 5_000)
+    const hidden = applySignal(undefined, "hidden", 5_000, 5_000)
+    for (const all of [
+      [left, hidden],
+      [hidden, left],
+    ])
+      expect(presenceAt(all, 5_000)).toMatchObject({ reason: "left" })
+  })
+
   it("R2: a customer without any session is offline, never seen", () => {
     expect(presenceAt([], 1_000)).toEqual({ _tag: "Offline", sinceMs: 0, reason: "never-seen" })
   })

@@ -29,5 +29,7 @@ test("R8: the host with Promises sends a text and an email at the same time, and
 test("R11: the host with Effect sends an SMS to Japan, and says why there is no email", async () => {
   const printed = await printedBy("docs/examples/effect-host.ts")
   expect(printed).toMatch(/SMS to \+819012345678/)
-  expect(printed).toMatch(/an SMS at .*\(50 PU\); email was not sent because the customer has no email address/)
+  expect(printed).toMatch(
+    /an SMS at .*\(50 PU\); email was not sent because the customer has no email address/,
+  )
 })

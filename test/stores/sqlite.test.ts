@@ -41,6 +41,9 @@ const errorOf = (database: string | DatabaseOptions): Promise<StoreError> =>
     ),
   )
 
+const refusal = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<StoreError> =>
+  Effect.orDie(Effect.flip(effect))
+
 const some = {
   customers: [customerDue("cust-1", 10)],
   channels: [{ channelId: "acme", record: channelWith(5_000) }],
@@ -141,7 +144,7 @@ describe("two connections on one SQLite file", () => {
               .toSorted(),
           ).toEqual(["d1", "d2"])
         }),
-      ).pipe(Effect.provide(sqlite(file), { local: true })),
+      ).pipe(Effect.provide(sqlite(file))),
     )
   })
 })
@@ -153,7 +156,7 @@ describe("a SQLite file opened to look only", () => {
     await using({ file, readOnly: true }, (store) =>
       Effect.gen(function* () {
         expect(yield* store.log({ channelId: "acme", limit: 10 })).toHaveLength(2)
-        expect(yield* Effect.flip(write(store, some))).toMatchObject({ _tag: "StoreError" })
+        expect(yield* refusal(write(store, some))).toMatchObject({ _tag: "StoreError" })
         expect(yield* store.lastSeq).toBe(2)
       }),
     )
@@ -213,7 +216,7 @@ describe("what is stored and cannot be read", () => {
     const database = new DatabaseSync(file)
     database.exec(`update ${table} set ${column} = '{"to":"+8210' || ${column}`)
     database.close()
-    const error = await using(file, (store) => Effect.flip(Effect.asVoid(reads[table](store))))
+    const error = await using(file, (store) => refusal(Effect.asVoid(reads[table](store))))
     expect(error).toMatchObject({ _tag: "StoreError", reason: "corrupt" })
     expect(error.message).not.toContain("8210")
   })

@@ -2,6 +2,9 @@
  * A real SMTP server on loopback that keeps what it receives.
  */
 import type { AddressInfo } from "node:net"
+import type { Readable } from "node:stream"
+import { buffer } from "node:stream/consumers"
+import { callbackify } from "node:util"
 import PostalMime, { type Email } from "postal-mime"
 import { SMTPServer } from "smtp-server"
 
@@ -15,23 +18,14 @@ export interface Mailbox {
 /** Starts a server on a free port of 127.0.0.1. */
 export const openMailbox = async (): Promise<Mailbox> => {
   const mails: Array<Email> = []
+  const receive = async (stream: Readable): Promise<void> => {
+    mails.push(await PostalMime.parse(await buffer(stream)))
+  }
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["AUTH", "STARTTLS"],
     disableReverseLookup: true,
-    onData: (stream, _session, done) => {
-      const chunks: Array<Buffer> = []
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk))
-      stream.on("end", () => {
-        PostalMime.parse(Buffer.concat(chunks)).then(
-          (mail) => {
-            mails.push(mail)
-            done()
-          },
-          (error: Error) => done(error),
-        )
-      })
-    },
+    onData: (stream, _session, done) => callbackify(receive)(stream, (error) => done(error)),
   })
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)

@@ -121,7 +121,7 @@ export const usageReport = (
     byKind: sumBy(used, ({ kind }) => kind, priceKinds),
     byCountry: sumBy(used, ({ country }) => country, []),
     byPurpose: sumBy(used, ({ purpose }) => purpose, purposes),
-    byMonth: sumBy(used, ({ atMs }) => monthOf(atMs), []),
+    byMonth: sumBy(used, (entry) => monthOf(entry.atMs), []),
     prices: pricesAt(prices, atMs),
   }
 }

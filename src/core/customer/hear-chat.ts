@@ -51,7 +51,9 @@ const excludeRead = (turn: Turn, chatId: string, messageIds: ReadonlyArray<strin
 /** The session in which a customer wrote: the one named, or their last active one if it still views the page. */
 const sessionOfMessage = ({ state }: Turn, named: string | undefined): string | undefined => {
   if (named !== undefined) return named
-  const [last] = Object.entries(state.sessions).sort(([, a], [, b]) => b.lastActiveAtMs - a.lastActiveAtMs)
+  const [last] = Object.entries(state.sessions).toSorted(
+    ([, a], [, b]) => b.lastActiveAtMs - a.lastActiveAtMs,
+  )
   return last?.[1].page === "Viewing" ? last[0] : undefined
 }
 
@@ -77,7 +79,10 @@ const hearCustomer = (turn: Turn, input: InputOf<"Message">): void => {
 export const hearMessage = (turn: Turn, input: InputOf<"Message">): undefined => {
   const chat = chatOf(turn.state, input.chatId)
   if (chat.messageIds.includes(input.messageId)) return
-  if (input.from === "customer" && input.purpose === "chat") return void hearCustomer(turn, input)
+  if (input.from === "customer" && input.purpose === "chat") {
+    hearCustomer(turn, input)
+    return
+  }
   const obstacle = messageObstacle(input, chat)
   if (obstacle === undefined) {
     const { messageId, text, authorName } = input

@@ -28,7 +28,10 @@ const isInput = (value: unknown): value is SQLInputValue =>
   value instanceof Uint8Array
 
 const inputs = (params: ReadonlyArray<unknown>): Array<SQLInputValue> =>
-  params.map((param) => (isInput(param) ? param : param === undefined ? null : String(param)))
+  params.map((param) => {
+    if (isInput(param)) return param
+    throw new TypeError(`SQLite takes no ${typeof param}`)
+  })
 
 const connectionOf = (database: DatabaseSync): Connection => {
   const prepared = new Map<string, StatementSync>()

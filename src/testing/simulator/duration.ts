@@ -21,7 +21,5 @@ export const durationMs = (text: string): number => {
   const [, days = 0, hours = 0, minutes = 0, seconds = 0, ms = 0] = (pattern.exec(text) ?? []).map((part) =>
     Number(part ?? 0),
   )
-  return (
-    (((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000 + Number(ms)
-  )
+  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000 + ms
 }

@@ -150,7 +150,7 @@ export const inOrder = (
 ): ReadonlyArray<{ readonly happening: Happening; readonly index: number; readonly atMs: number }> =>
   timeline
     .map((happening, index) => ({ happening, index, atMs: durationMs(happening.at) }))
-    .sort((a, b) => a.atMs - b.atMs)
+    .toSorted((a, b) => a.atMs - b.atMs)
 
 /**
  * Decodes a scenario, and checks that every name that it uses is declared in it. Total.

@@ -63,7 +63,7 @@ interface World {
   ledger: PuLedger
 }
 
-const channelOf = ({ channel: { usedPu: _, ...channel } }: Scenario): Channel =>
+const channelOf = ({ channel }: Scenario): Channel =>
   makeChannel({ chatUrl: "https://{channel}.example/chat/{chat}", ...channel })
 
 const enter = (world: World, entry: MessageEntry, atMs: number): void => {

@@ -78,7 +78,7 @@ const boxLines = ({ title, paragraphs }: Sketch, edge: (text: string) => string)
   ]
 }
 
-const mayColor = (): boolean => process.stdout.isTTY === true && !process.env["NO_COLOR"]
+const mayColor = (): boolean => process.stdout.isTTY && !process.env["NO_COLOR"]
 
 /**
  * Shows each message as a small box: a push's banner, a text's bubble, a mail's plain text. Korean, Japanese and emoji

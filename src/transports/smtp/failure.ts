@@ -28,13 +28,17 @@ const readError = (error: unknown): SmtpError => {
     const value = field(name)
     return typeof value === "string" && CODE.test(value) ? value : ""
   }
+  const words = (name: string): string => {
+    const value = field(name)
+    return typeof value === "string" ? value : ""
+  }
   const reply = field("responseCode")
   return {
     code: code("code"),
     cause: code("originalCode"),
-    command: String(field("command") ?? ""),
+    command: words("command"),
     reply: typeof reply === "number" ? reply : 0,
-    status: /^\d{3}[ -][45]\.(\d{1,3}\.\d{1,3})\b/.exec(String(field("response") ?? ""))?.[1] ?? "",
+    status: /^\d{3}[ -][45]\.(\d{1,3}\.\d{1,3})\b/.exec(words("response"))?.[1] ?? "",
   }
 }
 

@@ -6,7 +6,7 @@ import { applyEntry, canReserve, leftMilli, openLedger } from "../../../src/core
 import { isOpen } from "../../../src/core/customer/state.ts"
 import { entryOf } from "../../../src/core/customer/turn.ts"
 import { anyCustomerHistory } from "../../../src/testing/history-arbitraries.ts"
-import { play, type World } from "./world.ts"
+import { play, story, type World } from "./world.ts"
 
 const always = (law: (world: World, usedMilli: number) => void) =>
   fc.assert(
@@ -82,5 +82,16 @@ describe("the ledger under follow-ups", () => {
         }
       }
     })
+  })
+
+  it("R16: the legs of one follow-up share what is left, in their order", () => {
+    const one = story({
+      policy: { freeLimitPu: 12, prices: [{ kind: "EMAIL", country: "*", pu: 5 }] },
+      channel: { integrations: { push: false, sns: false } },
+    })
+    one.asks(0)
+    one.replies(10)
+    expect(one.asked()).toEqual(["xms@10"])
+    expect(one.excluded()).toEqual(["email quota-exhausted@10"])
   })
 })

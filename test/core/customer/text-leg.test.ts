@@ -118,6 +118,20 @@ describe("a text", () => {
     expect(one.world.ledger.usedMilli).toBe(18_000)
   })
 
+  it("R9: what a late SNS cost meanwhile is the XMS, never the email", () => {
+    const one = story({
+      channel: noPush,
+      policy: { prices: [{ kind: "EMAIL", country: "*", pu: 5 }] },
+    })
+    one.asks(0)
+    one.replies(10)
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.answers(11, "email", { _tag: "Accepted" }, false)
+    one.wakes(71)
+    expect(of(one.receipt(73, "sns", "delivered"), "ReceiptCameLate")).toMatchObject([{ costMilli: 10_000 }])
+    expect(of(one.receipt(74, "email", "failed"), "ReceiptCameLate")).toEqual([])
+  })
+
   it("R9: only a carrier that refused costs nothing", () => {
     const one = texted()
     one.answers(11, "sns", { _tag: "Accepted" })

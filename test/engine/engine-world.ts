@@ -1,0 +1,252 @@
+/**
+ * An engine under a clock that the test moves, with transports that answer when the test says so. Nothing sleeps: the
+ * world goes from one instant at which something is due to the next, and lets the engine come to rest at each.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as TestClock from "effect/testing/TestClock"
+import {
+  type AnyTransport,
+  type EnginePolicy,
+  FollowUps,
+  type FollowUpsError,
+  type FollowUpsOptions,
+  type FollowUpsShape,
+  type SendContext,
+  type SendResult,
+  Store,
+  StoreError,
+  type StoreShape,
+  type Transport,
+  type Via,
+} from "../../src/engine/index.ts"
+import { memory } from "../../src/stores/memory/index.ts"
+import { sqlite } from "../../src/stores/sqlite/index.ts"
+
+export const drivers = [
+  ["memory", memory],
+  ["SQLite", () => sqlite(":memory:")],
+] as const
+
+/** 2026-01-05T09:00:00Z; the tests' instants count from here. */
+export const START_MS = Date.UTC(2026, 0, 5, 9)
+
+/** One call of a transport, and the way to answer it. */
+export interface Sent<M = unknown> {
+  readonly via: Via
+  readonly atMs: number
+  readonly message: M
+  readonly context: SendContext
+  readonly isLookup: boolean
+  readonly answer: (result: SendResult) => void
+  readonly fail: (error: unknown) => void
+}
+
+export type Reply = SendResult | "hangs" | "throws" | "rejects"
+export type Behaviour = (sent: Sent, times: number) => Reply
+
+export interface Script {
+  readonly then?: Behaviour | Reply
+  readonly receipts?: Transport<unknown>["receipts"]
+  readonly idempotency?: Transport<unknown>["idempotency"]
+  readonly lookup?: Behaviour
+}
+
+export const accepted: SendResult = { _tag: "Accepted" }
+export const uncertain: SendResult = { _tag: "Uncertain" }
+export const rejected = (
+  reason: "blocked" | "provider-error" | "rate-limited",
+  retryAfterMs?: number,
+): SendResult => ({
+  _tag: "Rejected",
+  reason,
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+})
+
+export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "engine"> {
+  readonly store?: Layer.Layer<Store, StoreError>
+  readonly scripts?: Partial<Record<Via, Script>>
+  readonly vias?: ReadonlyArray<Via>
+  readonly engine?: Partial<EnginePolicy>
+  readonly startMs?: number
+}
+
+/** Switches that a test may turn while the engine runs. */
+interface Faults {
+  store: boolean
+  calls: number
+}
+
+// Counts what the engine asks of the store, which tells when it has come to rest; and lets the store fail on demand.
+const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.Layer<Store, StoreError> =>
+  Layer.effect(Store)(
+    Store.use((store) => {
+      const watch = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> =>
+        Effect.suspend(() => {
+          faults.calls++
+          return faults.store
+            ? Effect.fail(new StoreError({ reason: "unavailable", message: "down" }))
+            : effect
+        })
+      const over =
+        <Args extends ReadonlyArray<unknown>, A>(call: (...args: Args) => Effect.Effect<A, StoreError>) =>
+        (...args: Args) =>
+          watch(call(...args))
+      const shape: StoreShape = {
+        transact: (keys, work) => watch(store.transact(keys, work)),
+        changeChannel: over(store.changeChannel),
+        putCustomer: over(store.putCustomer),
+        due: over(store.due),
+        claim: over(store.claim),
+        postpone: over(store.postpone),
+        nextInstant: watch(store.nextInstant),
+        channel: over(store.channel),
+        history: over(store.history),
+        log: over(store.log),
+        usage: over(store.usage),
+        notices: over(store.notices),
+        eventsAfter: over(store.eventsAfter),
+        lastSeq: watch(store.lastSeq),
+      }
+      return Effect.succeed(shape)
+    }),
+  ).pipe(Layer.provide(layer))
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Turns of the event loop without any work after which the engine counts as at rest. */
+const QUIET_TURNS = 6
+
+const allVias: ReadonlyArray<Via> = ["push", "sns", "xms", "email"]
+
+export class World {
+  readonly sent: Array<Sent> = []
+  readonly logged: Array<string> = []
+  readonly faults: Faults = { store: false, calls: 0 }
+  nowMs: number
+  private readonly runtime: ManagedRuntime.ManagedRuntime<FollowUps | Store, FollowUpsError | StoreError>
+
+  private constructor(options: WorldOptions) {
+    const { store = memory(), scripts = {}, vias = allVias, engine, startMs = START_MS, ...rest } = options
+    this.nowMs = startMs
+    const followUps = FollowUps.layer({
+      ...rest,
+      transports: vias.map((via) => this.transport(via, scripts[via] ?? {})),
+      // An hour between polls: whatever happens on time happens because it was asked for, not because of a poll.
+      engine: { pollMs: 3_600_000, ...engine },
+    })
+    const logger = Logger.layer([
+      Logger.make(({ message }) => void this.logged.push(JSON.stringify(message))),
+    ])
+    const clock = Layer.effectDiscard(TestClock.setTime(startMs)).pipe(
+      Layer.provideMerge(TestClock.layer({ warningDelay: "1 minute" })),
+    )
+    this.runtime = ManagedRuntime.make(
+      followUps.pipe(
+        Layer.provideMerge(watched(store, this.faults)),
+        Layer.provideMerge(clock),
+        Layer.provideMerge(logger),
+      ),
+    )
+  }
+
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const world = new World(options)
+    await world.runtime.context()
+    await world.settle()
+    return world
+  }
+
+  private transport(via: Via, script: Script): AnyTransport {
+    const { then = accepted, receipts = "handset", idempotency = "none", lookup } = script
+    const counts = new Map<string, number>()
+    const call = (isLookup: boolean, behave: Behaviour) => (message: unknown, context: SendContext) => {
+      this.faults.calls++
+      const { promise, resolve, reject } = Promise.withResolvers<SendResult>()
+      const sent: Sent = {
+        via,
+        atMs: this.nowMs,
+        message,
+        context,
+        isLookup,
+        answer: resolve,
+        fail: reject,
+      }
+      this.sent.push(sent)
+      const times = (counts.get(context.deliveryId) ?? 0) + 1
+      counts.set(context.deliveryId, times)
+      const reply = behave(sent, times)
+      if (reply === "throws") throw new Error("down: +821012345678 cust-1@example.com")
+      if (reply === "rejects") reject(new Error("down: +821012345678 cust-1@example.com"))
+      else if (reply !== "hangs") resolve(reply)
+      return promise
+    }
+    const send = call(false, typeof then === "function" ? then : () => then)
+    const transport = {
+      name: via,
+      via,
+      receipts,
+      idempotency,
+      send,
+      ...(lookup !== undefined && {
+        lookup: (deliveryId: string, context: SendContext) => call(true, lookup)(deliveryId, context),
+      }),
+    }
+    return transport
+  }
+
+  /** Runs an effect in the engine's surroundings. */
+  run<A, E>(effect: Effect.Effect<A, E, FollowUps | Store>): Promise<A> {
+    return this.runtime.runPromise(effect)
+  }
+
+  /** Calls the engine, and lets it come to rest. */
+  async call<A>(pick: (followUps: FollowUpsShape) => Effect.Effect<A, FollowUpsError>): Promise<A> {
+    const value = await this.run(FollowUps.use(pick))
+    await this.settle()
+    return value
+  }
+
+  /** Why a call of the engine was not done. */
+  refusal<A>(pick: (followUps: FollowUpsShape) => Effect.Effect<A, FollowUpsError>): Promise<FollowUpsError> {
+    return this.run(FollowUps.use((followUps) => Effect.orDie(Effect.flip(pick(followUps)))))
+  }
+
+  store<A>(use: (store: StoreShape) => Effect.Effect<A, StoreError>): Promise<A> {
+    return this.run(Store.use(use))
+  }
+
+  /** Waits until the engine has nothing left to do at this instant. */
+  async settle(): Promise<void> {
+    let { calls } = this.faults
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      await turn()
+      if (this.faults.calls !== calls) quiet = 0
+      calls = this.faults.calls
+    }
+  }
+
+  /** Moves the clock, stopping wherever the engine has something due. `ms` counts from the start of the tests. */
+  async at(ms: number): Promise<void> {
+    const targetMs = START_MS + ms
+    for (;;) {
+      const nextMs = this.faults.store ? null : await this.store((store) => store.nextInstant)
+      if (nextMs === null || nextMs <= this.nowMs || nextMs >= targetMs) break
+      await this.jump(nextMs)
+    }
+    if (targetMs > this.nowMs) await this.jump(targetMs)
+  }
+
+  /** Moves the clock to an instant at once, and lets the engine come to rest. */
+  async jump(atMs: number): Promise<void> {
+    this.nowMs = atMs
+    await this.run(TestClock.setTime(atMs))
+    await this.settle()
+  }
+
+  async close(): Promise<void> {
+    await this.runtime.dispose()
+  }
+}
