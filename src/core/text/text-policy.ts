@@ -30,7 +30,10 @@ export interface TextPolicy {
   readonly koreanCharset: KoreanCharset
   /** Limits, encoding and billing by country code; `*` is every other country. */
   readonly countries: CountryRules
-  /** The longest SNS text in UTF-16 units, included; 1 000 is AlimTalk's limit. */
+  /**
+   * The longest SNS text in UTF-16 units, included. 4 096 is what WhatsApp takes; a provider that takes less refuses a
+   * longer one, and the text goes by XMS. Set 1 000 for AlimTalk to have it cut instead.
+   */
   readonly snsMaxChars: number
   /** Countries that texts may go to (ISO 3166-1 alpha-2); null is all. */
   readonly allowedCountries: readonly string[] | null
@@ -48,7 +51,7 @@ export const defaultTextPolicy: TextPolicy = {
   onUnencodable: "refuse",
   koreanCharset: "cp949",
   countries: countryRules,
-  snsMaxChars: 1_000,
+  snsMaxChars: 4_096,
   allowedCountries: null,
 }
 
