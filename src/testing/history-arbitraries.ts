@@ -60,7 +60,8 @@ const sendResult = () =>
   fc.oneof(
     fc.constant({ _tag: "Accepted" as const }),
     fc.constantFrom(...rejectReasons).map((reason) => ({ _tag: "Rejected" as const, reason })),
-    fc.constantFrom({ _tag: "Uncertain" as const }, { _tag: "Withdrawn" as const }),
+    fc.constant({ _tag: "Uncertain" as const }),
+    fc.constant({ _tag: "Withdrawn" as const }),
   )
 
 /** What a transport or its webhook says of a delivery at an instant, sense or nonsense. R7, R9. @since 0.1.0 */

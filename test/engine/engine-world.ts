@@ -2,6 +2,7 @@
  * An engine under a clock that the test moves, with transports that answer when the test says so. Nothing sleeps: the
  * world goes from one instant at which something is due to the next, and lets the engine come to rest at each.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -126,6 +127,7 @@ export class World {
   readonly logged: Array<string> = []
   readonly faults: Faults = { store: false, calls: 0 }
   nowMs: number
+  private surroundings: Context.Context<never> = Context.empty()
   private readonly runtime: ManagedRuntime.ManagedRuntime<FollowUps | Store, FollowUpsError | StoreError>
 
   private constructor(options: WorldOptions) {
@@ -154,7 +156,7 @@ export class World {
 
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options)
-    await world.runtime.context()
+    world.surroundings = await world.runtime.context()
     await world.settle()
     return world
   }
@@ -239,10 +241,10 @@ export class World {
     if (targetMs > this.nowMs) await this.jump(targetMs)
   }
 
-  /** Moves the clock to an instant at once, and lets the engine come to rest. */
+  /** Moves the clock to an instant at once, even of an engine that closes, and lets it come to rest. */
   async jump(atMs: number): Promise<void> {
     this.nowMs = atMs
-    await this.run(TestClock.setTime(atMs))
+    await Effect.runPromise(TestClock.setTime(atMs).pipe(Effect.provide(this.surroundings)))
     await this.settle()
   }
 

@@ -161,12 +161,11 @@ describe("a scenario file", () => {
 
   it("R20: is refused with every issue at once", () => {
     const bad = { ...good, until: "soon", timeline: [{ at: "now", message: asked }], startsAt: "later" }
-    expect(
-      complaintsAbout(bad)
-        .split("\n")
-        .map((line) => line.split(":")[0])
-        .toSorted(),
-    ).toEqual(["startsAt", "timeline[0].at", "until"])
+    const paths = complaintsAbout(bad)
+      .split("\n")
+      .map((line) => line.split(":")[0])
+    expect(new Set(paths)).toEqual(new Set(["startsAt", "timeline[0].at", "until"]))
+    expect(paths).toHaveLength(3)
   })
 
   it("R20: is applied in order of instants, equal ones as in the file", () => {

@@ -1,0 +1,162 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import type { FollowUpsShape } from "../../src/engine/index.ts"
+import { drivers } from "./engine-world.ts"
+import { acme, jieun, openStory, whose } from "./story.ts"
+
+const deliveryId = "acme/cust-1/c1/m2/push"
+
+describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
+  const open = () => openStory({ store: makeStore() })
+
+  test("R1: a repeated call changes nothing, and sends nothing again", async () => {
+    const story = await open()
+    const { world } = story
+    const lastSeq = () => world.store((store) => store.lastSeq)
+    const message = { ...whose, chatId: "c1" }
+    const calls: ReadonlyArray<(engine: FollowUpsShape) => ReturnType<FollowUpsShape["message"]>> = [
+      (engine) => engine.channel(acme),
+      (engine) => engine.customer(jieun),
+      (engine) => engine.presence({ ...whose, sessionId: "tab-1", signal: "active" }),
+      (engine) => engine.message({ ...message, messageId: "m1", from: "customer", text: "In stock?" }),
+      (engine) => engine.presence({ ...whose, sessionId: "tab-1", signal: "left" }),
+      (engine) => engine.message({ ...message, messageId: "m2", from: "manager", text: "Yes." }),
+      (engine) => engine.receipt({ deliveryId, status: "received" }),
+      (engine) => engine.read({ ...message, upTo: "m2" }),
+    ]
+    for (const call of calls) {
+      await world.call(call)
+      const before = await lastSeq()
+      await world.call(call)
+      expect(await lastSeq()).toBe(before)
+    }
+    for (const call of calls) await world.call(call)
+    expect(story.calls()).toEqual(["push@0#1"])
+    expect(await story.outcomes()).toEqual(["push received@0"])
+  })
+
+  test("R1: a call that is made many times at once counts once", async () => {
+    const story = await open()
+    await story.asks(0)
+    await Promise.all(Array.from({ length: 20 }, () => story.replies(0)))
+    expect(story.calls()).toEqual(["push@0#1"])
+  })
+
+  test("bad input is told by its places, and nothing is written", async () => {
+    const { world } = await open()
+    const bad: ReadonlyArray<readonly [string, (engine: FollowUpsShape) => ReturnType<FollowUpsShape["message"]>]> = [
+      [
+        "text",
+        (engine) =>
+          // @ts-expect-error: a host without types
+          engine.message({ ...whose, chatId: "c1", messageId: "m1", from: "customer" }),
+      ],
+      [
+        "signal",
+        (engine) =>
+          // @ts-expect-error: a host without types
+          engine.presence({ ...whose, sessionId: "s", signal: "asleep" }),
+      ],
+      ["channelId", (engine) => engine.read({ ...whose, channelId: "", chatId: "c1", upTo: "m1" })],
+      ["atMs", (engine) => engine.receipt({ deliveryId, status: "received", atMs: -1 })],
+      [
+        "nickname",
+        (engine) => {
+          const call = { ...jieun, nickname: "J" }
+          return engine.customer(call)
+        },
+      ],
+      ["country", (engine) => engine.channel({ ...acme, country: "Korea" })],
+      ["pu", (engine) => engine.topUp({ channelId: "acme", pu: -1 })],
+      ["pu", (engine) => engine.recordUsage({ channelId: "acme", kind: "SMS", pu: 0.0001 })],
+    ]
+    for (const [path, call] of bad) {
+      const error = await world.refusal(call)
+      expect(error).toMatchObject({ _tag: "FollowUpsError", reason: "bad-input" })
+      expect(error.issues?.map((issue) => issue.path)).toEqual([path])
+      expect(error.message).toContain(`${path}: expected`)
+    }
+    expect(await world.store((store) => store.lastSeq)).toBe(0)
+  })
+
+  test("what is not known is told as such, and nothing is written", async () => {
+    const { world } = await open()
+    const reasonOf = async (call: (engine: FollowUpsShape) => ReturnType<FollowUpsShape["message"]>) =>
+      (await world.refusal(call)).reason
+    const stranger = { channelId: "nobody", customerId: "cust-1" }
+    const text = { chatId: "c1", messageId: "m1", from: "customer", text: "Hi" } as const
+    expect(await reasonOf((engine) => engine.message({ ...stranger, ...text }))).toBe("unknown-channel")
+    expect(await reasonOf((engine) => engine.recordUsage({ channelId: "nobody", kind: "SMS", pu: 1 }))).toBe(
+      "unknown-channel",
+    )
+    expect(await reasonOf((engine) => engine.topUp({ channelId: "nobody", pu: 1 }))).toBe("unknown-channel")
+    expect((await world.refusal((engine) => engine.usage("nobody"))).reason).toBe("unknown-channel")
+    expect(await reasonOf((engine) => engine.read({ ...whose, chatId: "c1", upTo: "m9" }))).toBe("unknown-message")
+    for (const id of [deliveryId, "nothing of ours", "a/b/c/d/pigeon", "%/%/%/%/push"])
+      expect(await reasonOf((engine) => engine.receipt({ deliveryId: id, status: "received" }))).toMatch(
+        /^unknown-(delivery|channel)$/,
+      )
+    expect(await world.store((store) => store.lastSeq)).toBe(0)
+  })
+
+  test("R16: a channel told again keeps its usage; usage and prepayments count at once", async () => {
+    const story = await open()
+    const { world } = story
+    await world.call((engine) => engine.recordUsage({ channelId: "acme", kind: "SMS", pu: 900 }))
+    await world.call((engine) => engine.channel({ ...acme, usedPu: 5, name: "Acme Ltd" }))
+    expect(await story.usedPu()).toEqual({ usedPu: 900, reservedPu: 0 })
+    await world.call((engine) => engine.recordUsage({ channelId: "acme", kind: "EMAIL", pu: 100, messages: 3 }))
+    const kinds = (await world.call((engine) => engine.notices("acme"))).map(({ kind }) => kind)
+    expect(kinds).toEqual(["usage-90", "usage-exhausted"])
+    expect(await world.call((engine) => engine.usage("acme"))).toMatchObject({
+      byPurpose: { marketing: { pu: 1_000, messages: 4 } },
+      byMonth: { "2026-01": { pu: 1_000, messages: 4 } },
+    })
+    await world.call((engine) => engine.channel({ ...acme, plan: { kind: "paid" } }))
+    await world.call((engine) => engine.topUp({ channelId: "acme", pu: 50 }))
+    expect(await world.call((engine) => engine.usage("acme"))).toMatchObject({ limitPu: null, prepaidPu: 50 })
+  })
+
+  test("R20: the post log is read page by page, newest first, and each message explained", async () => {
+    const story = await open()
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.world.at(40_000)
+    const { world } = story
+    const all = await world.call((engine) => engine.log({ channelId: "acme" }))
+    expect(all.map((entry) => (entry._tag === "Delivery" ? entry.via : entry.reason))).toEqual([
+      "email",
+      "sns",
+      "push",
+    ])
+    const newest = await world.call((engine) => engine.log({ channelId: "acme", limit: 1 }))
+    expect(newest).toEqual(all.slice(0, 1))
+    const stored = await world.store((store) => store.eventsAfter(0, 100))
+    const before = stored.find(
+      ({ event }) => event._tag === "DeliveryRequested" && event.via === "email",
+    )?.seq
+    const older = await world.call((engine) => engine.log({ channelId: "acme", before: before ?? 0 }))
+    expect(older).toEqual(all.slice(1))
+    const explanation = await world.call((engine) => engine.explain({ ...whose, messageId: "m2" }))
+    expect(JSON.stringify(explanation)).toContain("R7")
+  })
+})
+
+test("R1: messages of many customers at once lose nothing under back-pressure", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({ maxWaiting: fc.constantFrom(1, 2, 7), maxBatch: fc.constantFrom(1, 3, 256) }),
+      async (engine) => {
+        const story = await openStory({ engine, scripts: { push: { then: "hangs" } } })
+        const ids = Array.from({ length: 60 }, (_, index) => `cust-${index % 20}`)
+        await Promise.all(
+          ids.map((customerId, index) => story.asks(0, `m${index}`, { customerId })),
+        )
+        const events = await story.world.store((store) => store.eventsAfter(0, 1_000))
+        const recorded = events.flatMap(({ event }) => (event._tag === "MessageRecorded" ? [event.messageId] : []))
+        expect(recorded.toSorted()).toEqual(ids.map((_, index) => `m${index}`).toSorted())
+      },
+    ),
+    { numRuns: 5 },
+  )
+})

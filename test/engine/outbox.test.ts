@@ -1,0 +1,196 @@
+import { describe, expect, test } from "vitest"
+import {
+  accepted,
+  type Behaviour,
+  drivers,
+  type Reply,
+  rejected,
+  type Script,
+  uncertain,
+} from "./engine-world.ts"
+import { openStory, type StoryOptions } from "./story.ts"
+
+const HOUR_MS = 3_600_000
+
+/** Replies in their order, the last one ever after. */
+const inTurn =
+  (...replies: ReadonlyArray<Reply>): Behaviour =>
+  (_, times) =>
+    replies[Math.min(times, replies.length) - 1] ?? "hangs"
+
+describe.each(drivers)("sending over %s", (_, makeStore) => {
+  const open = async (options: StoryOptions) => {
+    const story = await openStory({ store: makeStore(), customer: { pushTokens: [] }, ...options })
+    await story.asks(0)
+    await story.replies(1_000)
+    return story
+  }
+  const ofSns = (calls: ReadonlyArray<string>) => calls.filter((call) => call.startsWith("sns"))
+  const withSns = (sns: Script, more: StoryOptions = {}) => open({ scripts: { sns }, ...more })
+
+  test("R8: what is rejected for now is sent again, under the same key", async () => {
+    const story = await withSns({ then: inTurn(rejected("rate-limited", 5_000), accepted) })
+    await story.receipt(7_000, "sns")
+    await story.world.at(HOUR_MS)
+    expect(ofSns(story.calls())).toEqual(["sns@1000#1", "sns@6000#2"])
+    const keys = story.world.sent.filter(({ via }) => via === "sns").map(({ context }) => context.idempotencyKey)
+    expect(new Set(keys).size).toBe(1)
+    expect(await story.outcomes()).toContain("sns delivered@7000")
+    expect(story.calls().filter((call) => call.startsWith("email"))).toEqual(["email@1000#1"])
+  })
+
+  test("R9: attempts end, each twice as long after the one before; then XMS", async () => {
+    const story = await withSns({ then: rejected("rate-limited", 0) })
+    await story.world.at(HOUR_MS)
+    expect(ofSns(story.calls())).toEqual(["sns@1000#1", "sns@3000#2", "sns@7000#3", "sns@15000#4", "sns@31000#5"])
+    expect(story.calls()).toContain("xms@31000#1")
+  })
+
+  test("R9: nothing is sent at or after its expiry", async () => {
+    const last = await withSns({ then: rejected("rate-limited", 59_999) })
+    await last.world.at(HOUR_MS)
+    expect(ofSns(last.calls())).toEqual(["sns@1000#1", "sns@60999#2"])
+    const late = await withSns({ then: rejected("rate-limited", 60_000) })
+    await late.world.at(HOUR_MS)
+    expect(ofSns(late.calls())).toEqual(["sns@1000#1"])
+    expect(late.calls()).toContain("xms@1000#1")
+  })
+
+  test("R9: what may have been sent is not repeated where nobody can tell, and no XMS follows", async () => {
+    for (const then of [uncertain, "throws", "rejects"] as const) {
+      const story = await withSns({ then })
+      await story.world.at(HOUR_MS)
+      expect(story.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+      expect(await story.outcomes()).toContain("sns uncertain@61000")
+    }
+  })
+
+  test("R9: what may have been sent is repeated under the same key where keys are honoured", async () => {
+    const story = await withSns({ then: inTurn(uncertain, "throws", accepted), idempotency: "key" })
+    await story.receipt(8_000, "sns")
+    await story.world.at(HOUR_MS)
+    expect(ofSns(story.calls())).toEqual(["sns@1000#1", "sns@3000#2", "sns@7000#3"])
+    const keys = story.world.sent.filter(({ via }) => via === "sns").map(({ context }) => context.idempotencyKey)
+    expect(new Set(keys).size).toBe(1)
+    expect(await story.outcomes()).toContain("sns delivered@8000")
+  })
+
+  test("R9: refused for now after it may have been sent stays uncertain: no XMS", async () => {
+    const story = await withSns({
+      then: inTurn(uncertain, rejected("rate-limited", 1_000)),
+      idempotency: "key",
+    })
+    await story.world.at(HOUR_MS)
+    expect(ofSns(story.calls()).length).toBeGreaterThan(2)
+    expect(story.calls().filter((call) => call.startsWith("xms"))).toEqual([])
+    expect((await story.outcomes()).find((line) => line.startsWith("sns"))).toMatch(/^sns uncertain@/)
+  })
+
+  test("R1, R9: refused for now after it may have been sent is not taken back", async () => {
+    const story = await withSns({
+      then: inTurn(uncertain, rejected("rate-limited", 20_000)),
+      idempotency: "key",
+    })
+    await story.reads(10_000)
+    await story.world.at(HOUR_MS)
+    expect((await story.outcomes()).find((line) => line.startsWith("sns"))).not.toMatch(/withdrawn/)
+  })
+
+  test("R9: what may have been sent is asked for at the provider, and never sent again", async () => {
+    const lookup = (reply: Reply) => inTurn(uncertain, reply)
+    const found = await withSns({ then: uncertain, lookup: lookup(accepted) })
+    await found.world.at(60_000)
+    expect(ofSns(found.calls())).toEqual(["sns@1000#1", "sns?@3000#2", "sns?@7000#3"].slice(0, 2))
+    const gone = await withSns({ then: uncertain, lookup: lookup(rejected("provider-error")) })
+    await gone.world.at(60_000)
+    expect(ofSns(gone.calls())).toEqual(["sns@1000#1", "sns?@3000#2"])
+    expect(gone.calls()).toContain("xms@3000#1")
+    const mute = await withSns({ then: uncertain, lookup: () => uncertain })
+    await mute.world.at(HOUR_MS)
+    expect(ofSns(mute.calls()).slice(1).every((call) => call.startsWith("sns?"))).toBe(true)
+    expect(ofSns(mute.calls())).toHaveLength(5)
+  })
+
+  test("R9: a send that hangs is aborted at its time-out, and uncertain after its grace", async () => {
+    const story = await withSns({ then: "hangs" })
+    const [send] = story.world.sent.filter(({ via }) => via === "sns")
+    await story.world.jump(story.world.nowMs + 14_999)
+    expect(send?.context.signal.aborted).toBe(false)
+    await story.world.jump(story.world.nowMs + 1)
+    expect(send?.context.signal.aborted).toBe(true)
+    await story.world.jump(story.world.nowMs + 1_000)
+    send?.answer(rejected("provider-error"))
+    await story.world.at(HOUR_MS)
+    expect(story.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+    expect(await story.outcomes()).toContain("sns uncertain@77000")
+  })
+
+  test("R9: an aborted send that says that nothing left gives way to XMS", async () => {
+    const story = await withSns({ then: "hangs" })
+    const [send] = story.world.sent.filter(({ via }) => via === "sns")
+    await story.world.jump(story.world.nowMs + 15_000)
+    send?.answer({ _tag: "Rejected", reason: "unreachable" })
+    await story.world.settle()
+    expect(story.calls()).toContain("xms@16000#1")
+  })
+
+  test("R8: one leg that throws, hangs or is refused does not touch the other", async () => {
+    for (const then of ["throws", "rejects", "hangs", rejected("provider-error")] as const)
+      for (const via of ["sns", "email"] as const) {
+        const story = await open({ scripts: { [via]: { then } } })
+        const other = via === "sns" ? "email" : "sns"
+        await story.receipt(2_000, other)
+        await story.world.at(HOUR_MS)
+        expect(await story.outcomes()).toContain(`${other} delivered@2000`)
+        expect(story.calls().filter((call) => call.startsWith(`${other}@`))).toEqual([`${other}@1000#1`])
+      }
+  })
+
+  test("R1, R16: what is cancelled before it is sent is withdrawn, and its PU are released", async () => {
+    const story = await withSns({ then: inTurn(rejected("rate-limited", 30_000), accepted) })
+    expect(await story.usedPu()).toEqual({ usedPu: 0, reservedPu: 8 })
+    await story.reads(10_000)
+    await story.world.at(HOUR_MS)
+    expect(story.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+    expect(await story.outcomes()).toContain("sns withdrawn@31000")
+    expect(await story.usedPu()).toEqual({ usedPu: 0, reservedPu: 0 })
+  })
+})
+
+describe.each(drivers)("a push to several devices over %s", (_, makeStore) => {
+  const open = async (push: Behaviour, more: Script = {}) => {
+    const story = await openStory({
+      store: makeStore(),
+      customer: { pushTokens: ["t1", "t2", "t3"] },
+      scripts: { push: { then: push, ...more } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    return story
+  }
+  const tokenOf = (message: unknown): unknown =>
+    typeof message === "object" && message !== null && "token" in message ? message.token : undefined
+
+  test("R6: goes to each device once, each under a key of its own", async () => {
+    const story = await open(() => accepted)
+    expect(story.world.sent.map(({ message }) => tokenOf(message))).toEqual(["t1", "t2", "t3"])
+    expect(new Set(story.world.sent.map(({ context }) => context.idempotencyKey)).size).toBe(3)
+    expect(new Set(story.world.sent.map(({ context }) => context.deliveryId)).size).toBe(1)
+  })
+
+  test("R7: one device that may have it is enough to wait, the others may fail", async () => {
+    for (const one of [accepted, uncertain, "throws"] as const) {
+      const story = await open(({ message }) => (tokenOf(message) === "t2" ? one : rejected("blocked")))
+      expect(story.calls()).toHaveLength(3)
+      await story.world.at(30_999)
+      expect(story.calls()).toHaveLength(3)
+      await story.world.at(31_000)
+      expect(story.calls().slice(3).toSorted()).toEqual(["email@31000#1", "sns@31000#1"])
+    }
+  })
+
+  test("R7: all devices refused falls through at once", async () => {
+    const story = await open(() => rejected("blocked"))
+    expect(story.calls().slice(3).toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+  })
+})
