@@ -10,7 +10,7 @@ import type { Policy } from "../core/policy.ts"
 import type { Directory } from "../ports/directory.ts"
 import { type CustomerKey, Store } from "../ports/store.ts"
 import { keyText } from "./batch.ts"
-import { closedError } from "./error.ts"
+import { closedError, isOutage } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeOutbox, type Outbox } from "./outbox.ts"
 import type { SendPolicy, Transports } from "./sender.ts"
@@ -66,16 +66,18 @@ const makeRound = Effect.fnUntraced(function* (
 
   const wake = Effect.fnUntraced(function* (key: CustomerKey, nowMs: number) {
     const outcome = yield* Effect.exit(inbox.hand(key, { _tag: "WakeUp", atMs: nowMs }))
-    const taken = outcome._tag === "Success" && outcome.value._tag === "Success"
-    if (taken) stuckUntil.delete(keyText(key))
-    else stuckUntil.set(keyText(key), nowMs + STUCK_MS)
-    return taken
+    if (outcome._tag === "Success" && outcome.value._tag === "Success") return true
+    const isStuck = outcome._tag === "Success" || !isOutage(outcome.cause)
+    if (isStuck) stuckUntil.set(keyText(key), nowMs + STUCK_MS)
+    return false
   })
 
   return Effect.gen(function* () {
     const nowMs = yield* Clock.currentTimeMillis
-    const overdue = yield* store.due(nowMs, maxBatch)
-    const ready = overdue.filter((key) => (stuckUntil.get(keyText(key)) ?? 0) <= nowMs)
+    for (const [key, untilMs] of stuckUntil) if (untilMs <= nowMs) stuckUntil.delete(key)
+    // Those who are left alone are the most overdue: however many they are, they take nobody's place.
+    const overdue = yield* store.due(nowMs, maxBatch + stuckUntil.size)
+    const ready = overdue.filter((key) => !stuckUntil.has(keyText(key))).slice(0, maxBatch)
     const woken = yield* Effect.forEach(ready, (key) => wake(key, nowMs), { concurrency: "unbounded" })
     const claimed = yield* outbox.claim(nowMs)
     if (woken.includes(true) || claimed > 0) return

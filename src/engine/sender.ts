@@ -118,7 +118,13 @@ const attemptWith = (transports: Transports, message: OutboxMessage): Attempt | 
         push &&
         (async (context) => {
           const { tokens, via: _, ...rest } = message
-          const sends = tokens.map((token) => settled((ctx) => push.send({ ...rest, token }, ctx), context))
+          // A key names one send: were it the same for all devices, a provider would send to the first only.
+          const sends = tokens.map((token, index) =>
+            settled((ctx) => push.send({ ...rest, token }, ctx), {
+              ...context,
+              idempotencyKey: `${context.idempotencyKey}/${index}`,
+            }),
+          )
           return combine(await Promise.all(sends))
         })
       )
@@ -144,10 +150,13 @@ const conclude = (
   policy: SendPolicy,
 ): Sent => {
   const receiptExpected = transport.receipts !== "none"
+  // Refusing a repetition for now says nothing of the attempt before, which may have been sent.
+  const mayHaveLeft = item.interrupted && transport.idempotency === "key"
   if (result._tag === "Rejected" && result.retryAfterMs !== undefined) {
     const afterMs = Math.max(result.retryAfterMs, backoff(item, policy))
     if (mayRetry(item, nowMs, afterMs, policy))
-      return { _tag: "Postpone", notBeforeMs: nowMs + afterMs, interrupted: false }
+      return { _tag: "Postpone", notBeforeMs: nowMs + afterMs, interrupted: mayHaveLeft }
+    if (mayHaveLeft) return { _tag: "Answer", result: uncertain(result.reason), receiptExpected }
   }
   const canSettle = transport.idempotency === "key" || transport.lookup !== undefined
   if (result._tag === "Uncertain" && canSettle && mayRetry(item, nowMs, backoff(item, policy), policy))
@@ -155,9 +164,10 @@ const conclude = (
   return { _tag: "Answer", result, receiptExpected }
 }
 
-// What may have been sent is sent again only under a key that the provider honours; else the provider is asked.
-const attemptAfterInterruption = (transport: AnyTransport, send: Attempt): Attempt =>
-  transport.idempotency === "key"
+// What may have been sent is sent again only while it is still wanted, and under a key that the provider honours; else
+// the provider is asked.
+const attemptAfterInterruption = (transport: AnyTransport, send: Attempt, isWanted: boolean): Attempt =>
+  isWanted && transport.idempotency === "key"
     ? send
     : async (context) => (await transport.lookup?.(context.deliveryId, context)) ?? uncertain("interrupted")
 
@@ -181,9 +191,9 @@ export const sendItem = Effect.fnUntraced(function* (
   })
   if (transport === undefined || send === undefined)
     return answer(item.interrupted ? uncertain("no transport") : { _tag: "Rejected", reason: "config" })
-  if (!item.interrupted && (item.cancelled || item.expiresAtMs <= startsMs))
-    return answer({ _tag: "Withdrawn" })
-  const attempt = item.interrupted ? attemptAfterInterruption(transport, send) : send
+  const isWanted = !item.cancelled && startsMs < item.expiresAtMs
+  if (!item.interrupted && !isWanted) return answer({ _tag: "Withdrawn" })
+  const attempt = item.interrupted ? attemptAfterInterruption(transport, send, isWanted) : send
   const result = yield* runAttempt(item, attempt, policy)
   return conclude(transport, item, result, yield* Clock.currentTimeMillis, policy)
 })

@@ -44,7 +44,9 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
 
   test("bad input is told by its places, and nothing is written", async () => {
     const { world } = await open()
-    const bad: ReadonlyArray<readonly [string, (engine: FollowUpsShape) => ReturnType<FollowUpsShape["message"]>]> = [
+    const bad: ReadonlyArray<
+      readonly [string, (engine: FollowUpsShape) => ReturnType<FollowUpsShape["message"]>]
+    > = [
       [
         "text",
         (engine) =>
@@ -91,7 +93,9 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     )
     expect(await reasonOf((engine) => engine.topUp({ channelId: "nobody", pu: 1 }))).toBe("unknown-channel")
     expect((await world.refusal((engine) => engine.usage("nobody"))).reason).toBe("unknown-channel")
-    expect(await reasonOf((engine) => engine.read({ ...whose, chatId: "c1", upTo: "m9" }))).toBe("unknown-message")
+    expect(await reasonOf((engine) => engine.read({ ...whose, chatId: "c1", upTo: "m9" }))).toBe(
+      "unknown-message",
+    )
     for (const id of [deliveryId, "nothing of ours", "a/b/c/d/pigeon", "%/%/%/%/push"])
       expect(await reasonOf((engine) => engine.receipt({ deliveryId: id, status: "received" }))).toMatch(
         /^unknown-(delivery|channel)$/,
@@ -105,7 +109,9 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     await world.call((engine) => engine.recordUsage({ channelId: "acme", kind: "SMS", pu: 900 }))
     await world.call((engine) => engine.channel({ ...acme, usedPu: 5, name: "Acme Ltd" }))
     expect(await story.usedPu()).toEqual({ usedPu: 900, reservedPu: 0 })
-    await world.call((engine) => engine.recordUsage({ channelId: "acme", kind: "EMAIL", pu: 100, messages: 3 }))
+    await world.call((engine) =>
+      engine.recordUsage({ channelId: "acme", kind: "EMAIL", pu: 100, messages: 3 }),
+    )
     const kinds = (await world.call((engine) => engine.notices("acme"))).map(({ kind }) => kind)
     expect(kinds).toEqual(["usage-90", "usage-exhausted"])
     expect(await world.call((engine) => engine.usage("acme"))).toMatchObject({
@@ -149,11 +155,11 @@ test("R1: messages of many customers at once lose nothing under back-pressure", 
       async (engine) => {
         const story = await openStory({ engine, scripts: { push: { then: "hangs" } } })
         const ids = Array.from({ length: 60 }, (_, index) => `cust-${index % 20}`)
-        await Promise.all(
-          ids.map((customerId, index) => story.asks(0, `m${index}`, { customerId })),
-        )
+        await Promise.all(ids.map((customerId, index) => story.asks(0, `m${index}`, { customerId })))
         const events = await story.world.store((store) => store.eventsAfter(0, 1_000))
-        const recorded = events.flatMap(({ event }) => (event._tag === "MessageRecorded" ? [event.messageId] : []))
+        const recorded = events.flatMap(({ event }) =>
+          event._tag === "MessageRecorded" ? [event.messageId] : [],
+        )
         expect(recorded.toSorted()).toEqual(ids.map((_, index) => `m${index}`).toSorted())
       },
     ),

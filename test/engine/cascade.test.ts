@@ -5,7 +5,8 @@ import { openStory } from "./story.ts"
 const DAYS_MS = 2 * 86_400_000
 
 describe.each(drivers)("a follow-up on the engine over %s", (_, makeStore) => {
-  const open = (options: Parameters<typeof openStory>[0] = {}) => openStory({ store: makeStore(), ...options })
+  const open = (options: Parameters<typeof openStory>[0] = {}) =>
+    openStory({ store: makeStore(), ...options })
 
   test("R7: a push received a millisecond before 30 s is all there is", async () => {
     const story = await open()

@@ -33,7 +33,9 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
     await story.receipt(7_000, "sns")
     await story.world.at(HOUR_MS)
     expect(ofSns(story.calls())).toEqual(["sns@1000#1", "sns@6000#2"])
-    const keys = story.world.sent.filter(({ via }) => via === "sns").map(({ context }) => context.idempotencyKey)
+    const keys = story.world.sent
+      .filter(({ via }) => via === "sns")
+      .map(({ context }) => context.idempotencyKey)
     expect(new Set(keys).size).toBe(1)
     expect(await story.outcomes()).toContain("sns delivered@7000")
     expect(story.calls().filter((call) => call.startsWith("email"))).toEqual(["email@1000#1"])
@@ -42,7 +44,13 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
   test("R9: attempts end, each twice as long after the one before; then XMS", async () => {
     const story = await withSns({ then: rejected("rate-limited", 0) })
     await story.world.at(HOUR_MS)
-    expect(ofSns(story.calls())).toEqual(["sns@1000#1", "sns@3000#2", "sns@7000#3", "sns@15000#4", "sns@31000#5"])
+    expect(ofSns(story.calls())).toEqual([
+      "sns@1000#1",
+      "sns@3000#2",
+      "sns@7000#3",
+      "sns@15000#4",
+      "sns@31000#5",
+    ])
     expect(story.calls()).toContain("xms@31000#1")
   })
 
@@ -70,7 +78,9 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
     await story.receipt(8_000, "sns")
     await story.world.at(HOUR_MS)
     expect(ofSns(story.calls())).toEqual(["sns@1000#1", "sns@3000#2", "sns@7000#3"])
-    const keys = story.world.sent.filter(({ via }) => via === "sns").map(({ context }) => context.idempotencyKey)
+    const keys = story.world.sent
+      .filter(({ via }) => via === "sns")
+      .map(({ context }) => context.idempotencyKey)
     expect(new Set(keys).size).toBe(1)
     expect(await story.outcomes()).toContain("sns delivered@8000")
   })
@@ -107,7 +117,11 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
     expect(gone.calls()).toContain("xms@3000#1")
     const mute = await withSns({ then: uncertain, lookup: () => uncertain })
     await mute.world.at(HOUR_MS)
-    expect(ofSns(mute.calls()).slice(1).every((call) => call.startsWith("sns?"))).toBe(true)
+    expect(
+      ofSns(mute.calls())
+        .slice(1)
+        .every((call) => call.startsWith("sns?")),
+    ).toBe(true)
     expect(ofSns(mute.calls())).toHaveLength(5)
   })
 

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { afterAll, describe, expect, test } from "vitest"
+import { sqlite } from "../../src/stores/sqlite/index.ts"
+import { accepted, START_MS, World, type WorldOptions } from "./engine-world.ts"
+import { acme, jieun, openStory, type StoryOptions, storyIn } from "./story.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "followup-crash-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+const HOUR_MS = 3_600_000
+
+/** An engine on a new file, and the way to start another one on it at a later instant. */
+const onFile = async (options: StoryOptions = {}) => {
+  const file = join(folder, `${++files}.sqlite`)
+  const policy = { autoText: { prefix: "", suffix: "" } }
+  const before = await openStory({ ...options, store: sqlite(file) })
+  const again = async (ms: number, more: WorldOptions = {}) =>
+    storyIn(await World.open({ policy, ...more, store: sqlite(file), startMs: START_MS + ms }))
+  return { file, before, again }
+}
+
+const texts = { customer: { pushTokens: [] } }
+
+describe("an engine that was killed while it sent", () => {
+  const killed = async (options: StoryOptions = {}) => {
+    const { before, again } = await onFile({ ...texts, scripts: { sns: { then: "hangs" } }, ...options })
+    await before.asks(0)
+    await before.replies(1_000)
+    expect(before.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+    // It is never closed: its clock stands still, and nobody hears from it again.
+    return again
+  }
+
+  test("R9: leaves a message that is not sent again blindly, once its lease ran out", async () => {
+    const again = await killed()
+    const after = await again(5_000)
+    await after.world.at(60_999)
+    expect(await after.outcomes()).toContain("sns pending")
+    await after.world.at(HOUR_MS)
+    expect(after.calls()).toEqual([])
+    expect(await after.outcomes()).toContain("sns uncertain@121000")
+    expect(await after.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
+  })
+
+  test("R9: its message is sent again under the same key where keys are honoured, not before", async () => {
+    const again = await killed({ engine: { leaseMs: 20_000 } })
+    const after = await again(5_000, { scripts: { sns: { idempotency: "key" } } })
+    await after.world.at(20_999)
+    expect(after.calls()).toEqual([])
+    await after.world.at(21_000)
+    expect(after.calls()).toEqual(["sns@21000#2"])
+    expect(after.world.sent[0]?.context.idempotencyKey).toBe("acme/cust-1/c1/m2/sns")
+  })
+
+  test("R9: its message is not sent again once it is not worth sending, even under the same key", async () => {
+    const again = await killed()
+    const after = await again(24 * HOUR_MS, { scripts: { sns: { idempotency: "key" } } })
+    await after.world.at(25 * HOUR_MS)
+    expect(after.calls()).toEqual([])
+    expect((await after.outcomes()).find((line) => line.startsWith("sns"))).toMatch(/^sns uncertain@/)
+  })
+
+  test("R1: its message is not sent again once the customer read the reply", async () => {
+    const again = await killed({ engine: { leaseMs: 20_000 } })
+    const after = await again(5_000, { scripts: { sns: { idempotency: "key" } } })
+    await after.reads(6_000)
+    await after.world.at(HOUR_MS)
+    expect(after.calls()).toEqual([])
+  })
+
+  test("R9: its message is asked for at a provider that can be asked", async () => {
+    const again = await killed({ engine: { leaseMs: 20_000 } })
+    const after = await again(5_000, { scripts: { sns: { lookup: () => accepted } } })
+    await after.world.at(22_000)
+    expect(after.calls()).toEqual(["sns?@21000#2"])
+    await after.receipt(23_000, "sns")
+    expect(await after.outcomes()).toContain("sns delivered@23000")
+  })
+})
+
+describe("an engine that starts again on its file", () => {
+  test("R7: fires the 30 s of a push at their instant", async () => {
+    const { before, again } = await onFile()
+    await before.asks(0)
+    await before.replies(1_000)
+    await before.world.close()
+    const after = await again(10_000)
+    await after.world.at(30_999)
+    expect(after.calls()).toEqual([])
+    await after.world.at(31_000)
+    expect(after.calls().toSorted()).toEqual(["email@31000#1", "sns@31000#1"])
+  })
+
+  test("R7: takes the receipt of a push that was sent before", async () => {
+    const { before, again } = await onFile()
+    await before.asks(0)
+    await before.replies(1_000)
+    await before.world.close()
+    const after = await again(10_000)
+    await after.receipt(20_000, "push", "received")
+    await after.world.at(HOUR_MS)
+    expect(after.calls()).toEqual([])
+    expect(await after.outcomes()).toEqual(["push received@20000"])
+  })
+
+  test("R1, R7: does at once what fell due while it was down", async () => {
+    const { before, again } = await onFile()
+    await before.signals(0, "active")
+    await before.asks(1_000)
+    await before.replies(2_000)
+    const after = await again(HOUR_MS)
+    expect(after.calls()).toEqual([`push@${HOUR_MS}#1`])
+    const later = await again(2 * HOUR_MS)
+    expect(later.calls().toSorted()).toEqual([`email@${2 * HOUR_MS}#1`, `sns@${2 * HOUR_MS}#1`])
+  })
+
+  test("R1: a call that is repeated after the crash changes nothing", async () => {
+    const { before, again } = await onFile()
+    await before.asks(0)
+    await before.replies(1_000)
+    const after = await again(2_000)
+    await after.asks(2_000)
+    await after.replies(2_000)
+    await after.receipt(3_000, "push", "received")
+    await after.world.at(HOUR_MS)
+    expect(after.calls()).toEqual([])
+  })
+})
+
+test("R6, R8: two engines on one file send each message once", async () => {
+  const { before: one, again } = await onFile(texts)
+  const two = await again(0)
+  const ids = Array.from({ length: 12 }, (_, index) => `cust-${index}`)
+  for (const [index, customerId] of ids.entries()) {
+    const story = index % 2 === 0 ? one : two
+    await story.world.call((engine) =>
+      engine.customer({ channelId: "acme", id: customerId, phone: "010-1234-5678" }),
+    )
+    await story.signals(0, "active")
+    await story.asks(1_000, "m1", { customerId })
+  }
+  for (const [index, customerId] of ids.entries())
+    await (index % 2 === 0 ? two : one).replies(2_000, "m2", { customerId })
+  for (let ms = 2_000; ms < 10 * HOUR_MS; ms += HOUR_MS)
+    for (const story of [one, two]) await story.world.jump(START_MS + ms)
+  const sent = [...one.world.sent, ...two.world.sent]
+    .filter(({ via }) => via === "sns")
+    .map(({ context }) => context.deliveryId)
+  expect(sent.toSorted()).toEqual(ids.map((id) => `acme/${id}/c1/m2/sns`).toSorted())
+})
+
+test("R7: a customer whose row cannot be read does not stop the others, now or later", async () => {
+  const { file, before } = await onFile()
+  const { world } = before
+  await world.call((engine) => engine.customer({ ...jieun, id: "cust-2" }))
+  for (const customerId of ["cust-1", "cust-2"]) {
+    await before.asks(0, "m1", { customerId })
+    await before.replies(1_000, "m2", { customerId })
+  }
+  const database = new DatabaseSync(file)
+  database.exec("update followup_customers set state = '{' || state where customer_id = 'cust-1'")
+  database.close()
+  await world.call((engine) => engine.channel(acme))
+  await world.at(31_000)
+  const ofSns = () => world.sent.filter(({ via }) => via === "sns").map(({ context }) => context.deliveryId)
+  expect(ofSns()).toEqual(["acme/cust-2/c1/m2/sns"])
+})
