@@ -101,6 +101,19 @@ export const planPush = (context: Context, replies: ReadonlyArray<Reply>): Conte
   text: foldText(replies.map((reply) => reply.text).join("\n")),
 })
 
+// Country that a text would go to, or what stands against sending one.
+const destination = (policy: Policy, { channel, contact }: Context): string | Obstacle => {
+  const obstacle = textObstacle(channel, contact)
+  if (obstacle !== undefined) return obstacle
+  // Without an obstacle the number is a mobile one; the compiler cannot know.
+  if (contact.phone?._tag !== "Mobile")
+    return { reason: "no-contact", rule: "R8", detail: "no mobile number" }
+  const { country } = contact.phone
+  return isCountryAllowed(country, policy)
+    ? country
+    : { reason: "country-not-allowed", rule: "R10", detail: `texts to ${country} are not allowed by policy` }
+}
+
 /**
  * The text, by SNS where that is set up and by XMS otherwise. Total. R9, R15, R16.
  * @since 0.1.0
@@ -111,32 +124,14 @@ export const planText = (
   chatId: string,
   replies: ReadonlyArray<Reply>,
 ): LegPlan => {
-  const { channel, contact } = context
-  const obstacle = textObstacle(channel, contact) ?? countryObstacle(policy, context)
-  if (obstacle !== undefined || contact.phone?._tag !== "Mobile")
-    return withhold(
-      obstacle ?? { reason: "no-contact", rule: "R8", detail: "the customer has no phone number" },
-    )
-  if (!snsIsOpen(channel, contact)) return planXms(policy, context, chatId, replies)
+  const country = destination(policy, context)
+  if (typeof country !== "string") return withhold(country)
+  if (!snsIsOpen(context.channel, context.contact)) return planXms(policy, context, chatId, replies)
   const fit = fitSns(rendered(policy, context, chatId, replies), policy)
   // What the messaging app cannot carry goes the other way at once.
   if (fit._tag === "TooLong") return planXms(policy, context, chatId, replies)
-  const { text, cut } = fit
-  const { country } = contact.phone
-  return priced(
-    policy,
-    context,
-    { via: "sns", content: { via: "sns", text, cut }, country, kind: "SNS", units: 1 },
-    null,
-  )
-}
-
-const countryObstacle = (policy: Policy, { contact }: Context): Obstacle | undefined => {
-  if (contact.phone?._tag !== "Mobile") return undefined
-  const { country } = contact.phone
-  return isCountryAllowed(country, policy)
-    ? undefined
-    : { reason: "country-not-allowed", rule: "R10", detail: `texts to ${country} are not allowed by policy` }
+  const content = { via: "sns", text: fit.text, cut: fit.cut } as const
+  return priced(policy, context, { via: "sns", content, country, kind: "SNS", units: 1 }, null)
 }
 
 const unfit = (fit: TooLong | Unencodable): Obstacle =>
@@ -158,25 +153,16 @@ export const planXms = (
   chatId: string,
   replies: ReadonlyArray<Reply>,
 ): LegPlan => {
-  const { channel, contact } = context
   // The directory may have changed since the text was first asked for.
-  const obstacle =
-    textObstacle(channel, contact) ?? xmsObstacle(channel, contact) ?? countryObstacle(policy, context)
-  if (obstacle !== undefined || contact.phone?._tag !== "Mobile")
-    return withhold(
-      obstacle ?? { reason: "no-contact", rule: "R8", detail: "the customer has no phone number" },
-      "xms",
-    )
-  const fit = fitXms(rendered(policy, context, chatId, replies), contact.phone.country, policy)
+  const country = destination(policy, context)
+  if (typeof country !== "string") return withhold(country, "xms")
+  const obstacle = xmsObstacle(context.channel, context.contact)
+  if (obstacle !== undefined) return withhold(obstacle, "xms")
+  const fit = fitXms(rendered(policy, context, chatId, replies), country, policy)
   if (fit._tag === "TooLong" || fit._tag === "Unencodable") return withhold(unfit(fit), "xms")
   const kind = fit._tag === "Sms" ? "SMS" : "LMS"
   const content = { via: "xms", kind, segments: fit.segments, text: fit.text, cut: fit.cut } as const
-  return priced(
-    policy,
-    context,
-    { via: "xms", content, country: contact.phone.country, kind, units: fit.segments },
-    "xms",
-  )
+  return priced(policy, context, { via: "xms", content, country, kind, units: fit.segments }, "xms")
 }
 
 /** The email from the default template. Total. R13, R15, R16, R18. @since 0.1.0 */

@@ -58,14 +58,18 @@ export interface PostedExclusion extends Posted {
 /** One line of the post log. R20. @since 0.1.0 */
 export type PostLogEntry = PostedDelivery | PostedExclusion
 
-const posted = (customerId: string, event: EventOf<"DeliveryRequested">): PostedDelivery => ({
-  _tag: "Delivery",
+const aboutOf = (customerId: string, event: EventOf<"DeliveryRequested" | "Excluded">): Posted => ({
   atMs: event.atMs,
   customerId,
   chatId: event.chatId,
   followUpId: event.followUpId,
   messageIds: event.messageIds,
   rule: event.rule,
+})
+
+const posted = (customerId: string, event: EventOf<"DeliveryRequested">): PostedDelivery => ({
+  _tag: "Delivery",
+  ...aboutOf(customerId, event),
   deliveryId: event.deliveryId,
   result: "Pending",
   via: event.via,
@@ -83,12 +87,7 @@ const posted = (customerId: string, event: EventOf<"DeliveryRequested">): Posted
 
 const excluded = (customerId: string, event: EventOf<"Excluded">): PostedExclusion => ({
   _tag: "Exclusion",
-  atMs: event.atMs,
-  customerId,
-  chatId: event.chatId,
-  followUpId: event.followUpId,
-  messageIds: event.messageIds,
-  rule: event.rule,
+  ...aboutOf(customerId, event),
   result: "Excluded",
   legs: event.legs,
   carrier: event.carrier,
