@@ -4,7 +4,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
@@ -74,14 +74,15 @@ const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFoll
   const runtime = ManagedRuntime.make(
     FollowUps.layer(options).pipe(Layer.provide(store), Layer.provideMerge(time)),
   )
+  const context = await runtime.context().catch((error) => Promise.reject(failed(error)))
   let isOpen = true
+  // Not run by the runtime, which would interrupt those who wait when it is disposed of: the engine answers them.
   const run = <A>(effect: Effect.Effect<A, FollowUpsError, FollowUps>): Promise<A> =>
-    isOpen ? runtime.runPromise(effect) : Promise.reject(closedError())
+    isOpen ? Effect.runPromiseWith(context)(effect) : Promise.reject(closedError())
   const call =
     <I, A>(pick: (followUps: FollowUpsShape) => (input: I) => Effect.Effect<A, FollowUpsError>) =>
     (input: I): Promise<A> =>
       run(FollowUps.use((followUps) => pick(followUps)(input)))
-  const context = await runtime.context().catch((error) => Promise.reject(failed(error)))
   return {
     presence: call((followUps) => followUps.presence),
     message: call((followUps) => followUps.message),

@@ -99,7 +99,7 @@ const tell = ({ done }: Pending, outcome: Effect.Effect<SubmissionResult, Follow
   Deferred.doneUnsafe(done, outcome)
 }
 
-/** Makes an inbox over the store in the context; `decided` runs after every batch. @since 0.1.0 */
+/** Makes an inbox over the store in the context; `decided` runs after every batch that is committed. @since 0.1.0 */
 export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, decided: Effect.Effect<void>) {
   const store = yield* Store
   const { policy, engine, transports, directory } = setting
@@ -123,6 +123,7 @@ export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, de
     batch.length === 0
       ? Effect.void
       : decide(batch, answers).pipe(
+          Effect.andThen(decided),
           Effect.catchCause((cause) =>
             batch.length > 1 && !isOutage(cause)
               ? Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
@@ -141,7 +142,6 @@ export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, de
       return failure === undefined
     })
     yield* decideOrTell(known, asked?.answers)
-    yield* decided
   })
 
   // Room in the queue lets in those who waited for it: it is cleared until it stays empty.

@@ -99,10 +99,19 @@ describe.each(drivers)("a follow-up on the engine over %s", (_, makeStore) => {
   })
 
   test("R15: a leg without a transport is not integrated", async () => {
-    const story = await open({ vias: ["xms"] })
-    await story.asks(0)
-    await story.replies(1_000)
-    expect(story.calls()).toEqual(["xms@1000#1"])
-    expect(await story.exclusions()).toEqual(["disabled"])
+    for (const [via, excluded] of [
+      ["push", ["disabled", "disabled"]],
+      ["sns", ["disabled"]],
+      ["xms", ["disabled"]],
+      ["email", ["disabled"]],
+    ] as const) {
+      const story = await open({ vias: [via] })
+      await story.asks(0)
+      await story.replies(1_000)
+      await story.world.at(40_000)
+      expect(story.calls()).toEqual([`${via}@1000#1`])
+      expect(await story.exclusions()).toEqual(excluded)
+      expect((await story.outcomes()).map((line) => line.split(" ")[0])).toEqual([via])
+    }
   })
 })

@@ -2,7 +2,8 @@
  * An engine under a clock that the test moves, with transports that answer when the test says so. Nothing sleeps: the
  * world goes from one instant at which something is due to the next, and lets the engine come to rest at each.
  */
-import * as Context from "effect/Context"
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -76,7 +77,8 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
 
 /** Switches that a test may turn while the engine runs. */
 interface Faults {
-  store: boolean
+  /** `busy`: it can be read, and its transactions fail. */
+  store: "up" | "busy" | "down"
   calls: number
 }
 
@@ -84,11 +86,14 @@ interface Faults {
 const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.Layer<Store, StoreError> =>
   Layer.effect(Store)(
     Store.use((store) => {
-      const watch = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> =>
+      const watch = <A>(
+        effect: Effect.Effect<A, StoreError>,
+        fails: ReadonlyArray<Faults["store"]> = ["down"],
+      ) =>
         Effect.suspend(() => {
           faults.calls++
-          return faults.store
-            ? Effect.fail(new StoreError({ reason: "unavailable", message: "down" }))
+          return fails.includes(faults.store)
+            ? Effect.fail(new StoreError({ reason: "unavailable", message: faults.store }))
             : effect
         })
       const over =
@@ -96,7 +101,7 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
         (...args: Args) =>
           watch(call(...args))
       const shape: StoreShape = {
-        transact: (keys, work) => watch(store.transact(keys, work)),
+        transact: (keys, work) => watch(store.transact(keys, work), ["busy", "down"]),
         changeChannel: over(store.changeChannel),
         putCustomer: over(store.putCustomer),
         due: over(store.due),
@@ -125,9 +130,9 @@ const allVias: ReadonlyArray<Via> = ["push", "sns", "xms", "email"]
 export class World {
   readonly sent: Array<Sent> = []
   readonly logged: Array<string> = []
-  readonly faults: Faults = { store: false, calls: 0 }
+  readonly faults: Faults = { store: "up", calls: 0 }
   nowMs: number
-  private surroundings: Context.Context<never> = Context.empty()
+  private readonly surroundings: Promise<Context.Context<FollowUps | Store>>
   private readonly runtime: ManagedRuntime.ManagedRuntime<FollowUps | Store, FollowUpsError | StoreError>
 
   private constructor(options: WorldOptions) {
@@ -140,7 +145,9 @@ export class World {
       engine: { pollMs: 3_600_000, ...engine },
     })
     const logger = Logger.layer([
-      Logger.make(({ message }) => void this.logged.push(JSON.stringify(message))),
+      Logger.make(
+        ({ message, cause }) => void this.logged.push(JSON.stringify(message), Cause.pretty(cause)),
+      ),
     ])
     const clock = Layer.effectDiscard(TestClock.setTime(startMs)).pipe(
       Layer.provideMerge(TestClock.layer({ warningDelay: "1 minute" })),
@@ -152,11 +159,12 @@ export class World {
         Layer.provideMerge(logger),
       ),
     )
+    this.surroundings = this.runtime.context()
   }
 
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options)
-    world.surroundings = await world.runtime.context()
+    await world.surroundings
     await world.settle()
     return world
   }
@@ -200,8 +208,8 @@ export class World {
   }
 
   /** Runs an effect in the engine's surroundings. */
-  run<A, E>(effect: Effect.Effect<A, E, FollowUps | Store>): Promise<A> {
-    return this.runtime.runPromise(effect)
+  async run<A, E>(effect: Effect.Effect<A, E, FollowUps | Store>): Promise<A> {
+    return Effect.runPromiseWith(await this.surroundings)(effect)
   }
 
   /** Calls the engine, and lets it come to rest. */
@@ -234,7 +242,7 @@ export class World {
   async at(ms: number): Promise<void> {
     const targetMs = START_MS + ms
     for (;;) {
-      const nextMs = this.faults.store ? null : await this.store((store) => store.nextInstant)
+      const nextMs = this.faults.store === "down" ? null : await this.store((store) => store.nextInstant)
       if (nextMs === null || nextMs <= this.nowMs || nextMs >= targetMs) break
       await this.jump(nextMs)
     }
@@ -244,7 +252,7 @@ export class World {
   /** Moves the clock to an instant at once, even of an engine that closes, and lets it come to rest. */
   async jump(atMs: number): Promise<void> {
     this.nowMs = atMs
-    await Effect.runPromise(TestClock.setTime(atMs).pipe(Effect.provide(this.surroundings)))
+    await this.run(TestClock.setTime(atMs))
     await this.settle()
   }
 

@@ -54,6 +54,15 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
     expect(story.calls()).toContain("xms@31000#1")
   })
 
+  test("R9: there are no more attempts than the pace allows", async () => {
+    for (const then of [rejected("rate-limited", 0), uncertain]) {
+      const send = { timeoutMs: 1_000, graceMs: 1_000, maxAttempts: 2, backoffMs: 2_000 }
+      const story = await withSns({ then, idempotency: "key" }, { engine: { send } })
+      await story.world.at(HOUR_MS)
+      expect(ofSns(story.calls())).toEqual(["sns@1000#1", "sns@3000#2"])
+    }
+  })
+
   test("R9: nothing is sent at or after its expiry", async () => {
     const last = await withSns({ then: rejected("rate-limited", 59_999) })
     await last.world.at(HOUR_MS)
@@ -158,6 +167,42 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
         expect(await story.outcomes()).toContain(`${other} delivered@2000`)
         expect(story.calls().filter((call) => call.startsWith(`${other}@`))).toEqual([`${other}@1000#1`])
       }
+  })
+
+  test("R9: an answer that finds the store down is handed in once it is back", async () => {
+    const story = await withSns({ then: "hangs" })
+    const { world } = story
+    world.faults.store = "down"
+    world.sent.find(({ via }) => via === "sns")?.answer(rejected("blocked"))
+    await world.jump(world.nowMs + 2_500)
+    world.faults.store = "up"
+    await world.jump(world.nowMs + 500)
+    expect(story.calls()).toContain("xms@4000#1")
+    expect(await story.outcomes()).toContain("sns blocked@4000")
+  })
+
+  test("R8: no more sends are under way at once than asked for, and those that wait lose nothing", async () => {
+    const story = await openStory({
+      store: makeStore(),
+      channel: { settings: { email: false }, integrations: {} },
+      scripts: { xms: { then: "hangs" } },
+      engine: { maxSends: 2 },
+    })
+    const { world } = story
+    const ids = Array.from({ length: 5 }, (_one, index) => `cust-${index}`)
+    for (const customerId of ids) {
+      await world.call((engine) =>
+        engine.customer({ channelId: "acme", id: customerId, phone: "010-1234-5678" }),
+      )
+      await story.asks(0, "m1", { customerId })
+      await story.replies(1_000, "m2", { customerId })
+    }
+    for (const underWay of [2, 3, 4, 5, 5]) {
+      expect(story.calls()).toHaveLength(underWay)
+      world.sent[underWay - 2]?.answer(accepted)
+      await world.settle()
+    }
+    expect(new Set(world.sent.map(({ context }) => context.deliveryId)).size).toBe(5)
   })
 
   test("R1, R16: what is cancelled before it is sent is withdrawn, and its PU are released", async () => {

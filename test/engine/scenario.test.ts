@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Result from "effect/Result"
+import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { memory } from "../../src/stores/memory/index.ts"
+import { anyScenario } from "../../src/testing/scenario-arbitraries.ts"
 import { reportOf, type ScenarioReport } from "../../src/testing/simulator/report.ts"
 import { decodeScenario, type Scenario } from "../../src/testing/simulator/scenario.ts"
 import { simulate } from "../../src/testing/simulator/simulate.ts"
@@ -104,4 +107,14 @@ describe.each(drivers)("the engine over %s does what the simulator does", (_, ma
     expect(expected.deliveries.length + expected.exclusions.length).toBeGreaterThan(0)
     expect(sorted(await playScenario(scenario, makeStore()))).toEqual(sorted(expected))
   })
+})
+
+test("R1: the engine does what the simulator does, whatever happens", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyScenario(), async (scenario) => {
+      const expected = reportOf(simulate(scenario))
+      expect(sorted(await playScenario(scenario, memory()))).toEqual(sorted(expected))
+    }),
+    { numRuns: 60 },
+  )
 })

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as SqlClient from "effect/sql/SqlClient"
+import type * as SqlClient from "effect/sql/SqlClient"
 import { afterAll, describe, expect, test } from "vitest"
 import { Store, StoreError, type StoreShape } from "../../src/ports/store.ts"
 import { type DatabaseOptions, sqlite } from "../../src/stores/sqlite/index.ts"
@@ -195,6 +195,35 @@ describe("a SQLite file opened to look only", () => {
   test("a folder that is not there is an error", async () => {
     expect(await errorOf(join(folder, "nowhere", "file.sqlite"))).toMatchObject({ reason: "unavailable" })
   })
+})
+
+describe("a transaction that fails half-way", () => {
+  // The outbox and the notices come after the customer, the channel and the events.
+  const failing = async (table: string, change: (store: StoreShape) => Effect.Effect<void, StoreError>) => {
+    const file = newFile()
+    await using(file, () => Effect.void)
+    const database = new DatabaseSync(file)
+    database.exec(`create trigger full before insert on ${table} begin select raise(abort, 'no room'); end`)
+    database.close()
+    await using(file, (store) =>
+      Effect.gen(function* () {
+        expect(yield* refusal(change(store))).toMatchObject({ _tag: "StoreError" })
+        expect(yield* store.lastSeq).toBe(0)
+        expect(yield* store.channel("acme")).toBeUndefined()
+        expect(yield* store.nextInstant).toBeNull()
+        expect(yield* store.usage("acme")).toEqual([])
+      }),
+    )
+  }
+  test("writes nothing", () => failing("followup_outbox", (store) => write(store, some)))
+  test("changes no channel", () =>
+    failing("followup_notices", (store) =>
+      store.changeChannel("acme", () => ({
+        record: channelWith(1),
+        entries: [],
+        notices: [{ atMs: 3, kind: "usage-70" }],
+      })),
+    ))
 })
 
 describe("what is stored and cannot be read", () => {

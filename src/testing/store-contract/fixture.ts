@@ -86,10 +86,6 @@ export const customerDue = (
   dueAtMs,
 })
 
-/** The id of a customer's follow-up of a chat. @since 0.1.0 */
-export const followUpOf = (key: CustomerKey, messageId = "m2"): string =>
-  `${key.channelId}/${key.customerId}/c1/${messageId}`
-
 /** A text that is to be sent from `notBeforeMs` on. @since 0.1.0 */
 export const itemOf = (deliveryId: string, notBeforeMs: number, followUpId = "follow-up"): OutboxItem => ({
   deliveryId,

@@ -28,8 +28,8 @@ const everything = {
   outbox: [itemOf("d1", 20)],
 }
 
-/** An id that is trouble for whoever puts ids into a statement, a path or a pattern. @since 0.1.0 */
-export const awkwardIds = [
+// Trouble for whoever puts ids into a statement, a path or a pattern.
+const awkwardIds = [
   "o'brien",
   '"quoted"',
   "a/b%2Fc",

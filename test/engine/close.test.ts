@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, test } from "vitest"
+import { sqlite } from "../../src/stores/sqlite/index.ts"
+import { accepted, START_MS, World } from "./engine-world.ts"
+import { acme, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "followup-close-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+
+describe("closing an engine that sends", () => {
+  const closing = async (options: StoryOptions = {}) => {
+    const file = join(folder, `${++files}.sqlite`)
+    const story = await openStory({
+      store: sqlite(file),
+      scripts: { push: { then: "hangs" } },
+      engine: { closeTimeoutMs: 5_000, leaseMs: 20_000 },
+      ...options,
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    const state = { closed: false }
+    const close = async () => {
+      await story.world.close()
+      state.closed = true
+    }
+    const closed = close()
+    await story.world.settle()
+    const again = async (ms: number) =>
+      storyIn(await World.open({ store: sqlite(file), startMs: START_MS + ms }))
+    return { story, state, closed, again }
+  }
+
+  test("R7: waits for the answer and keeps it", async () => {
+    const { story, state, closed, again } = await closing()
+    expect(state.closed).toBe(false)
+    story.world.sent[0]?.answer(accepted)
+    await closed
+    const after = await again(2_000)
+    const events = await after.world.store((store) => store.eventsAfter(0, 100))
+    expect(events.map(({ event }) => event._tag)).toContain("DeliveryAccepted")
+    await after.world.at(25_000)
+    expect(after.calls()).toEqual([])
+  })
+
+  test("R9: gives up after `closeTimeoutMs`, aborts the send, and leaves it to the next one as uncertain", async () => {
+    const { story, state, closed, again } = await closing()
+    await story.world.jump(START_MS + 1_000 + 4_999)
+    expect([state.closed, story.world.sent[0]?.context.signal.aborted]).toEqual([false, false])
+    await story.world.jump(START_MS + 1_000 + 5_000)
+    await closed
+    expect(story.world.sent[0]?.context.signal.aborted).toBe(true)
+    const after = await again(7_000)
+    await after.world.at(30_999)
+    expect(after.calls()).toEqual([])
+    const events = await after.world.store((store) => store.eventsAfter(0, 100))
+    expect(events.map(({ event }) => event._tag)).toContain("DeliveryUnconfirmed")
+  })
+})
+
+test("those who wait when the engine closes are told so, those whose turn it is get their answer", async () => {
+  const asked: Array<() => void> = []
+  const story = await openStory({
+    engine: { maxBatch: 1, maxWaiting: 1, closeTimeoutMs: 1 },
+    directory: {
+      channel: () =>
+        new Promise((resolve) => {
+          asked.push(() => resolve(acme))
+        }),
+      customer: async () => undefined,
+    },
+  })
+  const { world } = story
+  const said: Array<string> = []
+  const waiting = Promise.all(
+    Array.from({ length: 5 }, (_, index) =>
+      world
+        .call((engine) =>
+          engine.message({ ...whose, chatId: "c1", messageId: `m${index}`, from: "customer", text: "Hi" }),
+        )
+        .then(
+          () => said.push("done"),
+          (error) => said.push(error.reason),
+        ),
+    ),
+  )
+  await world.settle()
+  const closed = world.close()
+  await world.settle()
+  for (const answer of asked) answer()
+  await Promise.all([closed, waiting])
+  expect(said.toSorted()).toEqual(["closed", "closed", "closed", "closed", "done"])
+})
+
+test("a call after it closed is told so", async () => {
+  const { world } = await openStory()
+  await world.close()
+  const error = await world.refusal((engine) =>
+    engine.message({ ...whose, chatId: "c1", messageId: "m1", from: "customer", text: "Hi" }),
+  )
+  expect(error.reason).toBe("closed")
+})

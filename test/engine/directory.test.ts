@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest"
+import type { ChannelInput } from "../../src/core/directory.ts"
+import type { Directory } from "../../src/engine/index.ts"
+import { drivers } from "./engine-world.ts"
+import { acme, jieun, openStory, whose } from "./story.ts"
+
+const { channelId: _, ...contacts } = jieun
+const knows = (more: Partial<Directory> = {}): Directory => ({
+  channel: async (id) => (id === "acme" ? acme : undefined),
+  customer: async (_channelId, id) => ({ ...contacts, id }),
+  ...more,
+})
+const text = { chatId: "c1", messageId: "m1", from: "customer", text: "Hi" } as const
+
+describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
+  const open = (directory: Directory, engine = {}) =>
+    openStory({ store: makeStore(), directory, engine, policy: { autoText: { prefix: "", suffix: "" } } })
+
+  test("R15: is asked at each decision, so that what it says now holds", async () => {
+    let channel: ChannelInput = acme
+    const story = await open(knows({ channel: async () => channel }))
+    await story.asks(0)
+    await story.replies(1_000)
+    channel = { ...acme, settings: { phoneNumber: false } }
+    await story.world.at(31_000)
+    expect(story.calls().toSorted()).toEqual(["email@31000#1", "push@1000#1"])
+    expect(await story.exclusions()).toEqual(["disabled"])
+  })
+
+  test("R16: its channels keep their usage in the store", async () => {
+    const story = await open(knows({ customer: async (_channelId, id) => ({ id, phone: "010-1234-5678" }) }))
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.receipt(2_000, "sns")
+    expect(await story.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
+  })
+
+  test("a channel that it does not know is unknown", async () => {
+    const { world } = await open(knows())
+    const error = await world.refusal((engine) => engine.message({ ...whose, channelId: "other", ...text }))
+    expect(error.reason).toBe("unknown-channel")
+  })
+
+  test.each([
+    ["rejects", () => Promise.reject(new Error("down"))],
+    [
+      "throws",
+      () => {
+        throw new Error("down")
+      },
+    ],
+  ])("one that %s fails the call, and nothing is written", async (_what, channel) => {
+    const { world } = await open(knows({ channel }))
+    const error = await world.refusal((engine) => engine.message({ ...whose, ...text }))
+    expect(error).toMatchObject({ reason: "directory", message: "the directory failed" })
+    expect(await world.store((store) => store.lastSeq)).toBe(0)
+  })
+
+  test("one that is too slow fails the call at its time-out, and nothing is written", async () => {
+    const { world } = await open(knows({ customer: () => new Promise(() => {}) }), {
+      directoryTimeoutMs: 2_000,
+    })
+    const told: Array<unknown> = []
+    const call = world
+      .refusal((engine) => engine.message({ ...whose, ...text }))
+      .then((e) => told.push(e.reason, e.message))
+    await world.settle()
+    await world.jump(world.nowMs + 1_999)
+    expect(told).toEqual([])
+    await world.jump(world.nowMs + 1)
+    await call
+    expect(told).toEqual(["directory", "the directory did not answer in 2000 ms"])
+    expect(await world.store((store) => store.lastSeq)).toBe(0)
+  })
+
+  test("one customer of whom it fails does not fail the others of the same batch", async () => {
+    const story = await open(
+      knows({
+        customer: async (_channelId, id) => {
+          if (id === "cust-2") throw new Error("down")
+          return { ...contacts, id }
+        },
+      }),
+    )
+    const said = await Promise.allSettled(
+      ["cust-1", "cust-2", "cust-3"].map((customerId) => story.asks(0, "m1", { customerId })),
+    )
+    expect(said.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
+  })
+
+  test("an answer that makes no sense fails the one call, and the engine goes on", async () => {
+    const nonsense: unknown = JSON.parse('{ "id": "cust-2", "phone": 42, "email": {}, "pushTokens": 7 }')
+    const story = await open(
+      knows({
+        // @ts-expect-error: a host without types
+        customer: async (_channelId, id) => (id === "cust-2" ? nonsense : { ...contacts, id }),
+      }),
+    )
+    const said = await Promise.allSettled(
+      ["cust-1", "cust-2", "cust-3"].map((customerId) => story.asks(0, "m1", { customerId })),
+    )
+    expect(said.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
+    await story.replies(1_000)
+    expect(story.calls()).toEqual(["push@1000#1"])
+  })
+
+  test("R7: customers of a channel that is gone do not stop the others, however many they are", async () => {
+    const gone = new Set<string>()
+    const story = await open(knows({ channel: async (id) => (gone.has(id) ? undefined : { ...acme, id }) }), {
+      maxBatch: 2,
+    })
+    const { world } = story
+    const begin = async (channelId: string, customerId: string) => {
+      const about = { channelId, customerId, chatId: "c1" }
+      await world.call((engine) => engine.message({ ...about, messageId: "m1", from: "customer", text: "?" }))
+      await world.call((engine) => engine.message({ ...about, messageId: "m2", from: "manager", text: "!" }))
+    }
+    for (let index = 0; index < 5; index++) await begin("closing", `cust-${index}`)
+    gone.add("closing")
+    await world.at(1_000)
+    await begin("acme", "cust-1")
+    await world.at(40_000)
+    // The most overdue come first, and cannot be decided: the engine looks further after a moment.
+    await world.jump(world.nowMs + 3_600_000)
+    expect(story.calls().filter((call) => call.startsWith("sns"))).toHaveLength(1)
+  })
+})
+
+test("R7: a follow-up whose directory fails is taken up again a minute later", async () => {
+  let isDown = false
+  const directory = knows({
+    customer: async (_channelId, id) => {
+      if (isDown && id === "cust-1") throw new Error("down")
+      return { ...contacts, id }
+    },
+  })
+  const story = await openStory({ directory, engine: { pollMs: 1_000 } })
+  for (const customerId of ["cust-1", "cust-2"]) {
+    await story.asks(0, "m1", { customerId })
+    await story.replies(1_000, "m2", { customerId })
+  }
+  isDown = true
+  await story.world.at(31_000)
+  const ofSns = () =>
+    story.world.sent.filter(({ via }) => via === "sns").map(({ context }) => context.deliveryId)
+  expect(ofSns()).toEqual(["acme/cust-2/c1/m2/sns"])
+  isDown = false
+  await story.world.jump(story.world.nowMs + 59_999)
+  expect(ofSns()).toHaveLength(1)
+  await story.world.jump(story.world.nowMs + 1_001)
+  expect(ofSns()).toEqual(["acme/cust-2/c1/m2/sns", "acme/cust-1/c1/m2/sns"])
+})
+
+test("R7: a store that is down for a while delays what is due, and no more", async () => {
+  const story = await openStory({ engine: { pollMs: 1_000 } })
+  await story.asks(0)
+  await story.replies(1_000)
+  story.world.faults.store = "down"
+  await story.world.jump(story.world.nowMs + 35_000)
+  const error = await story.world.refusal((engine) =>
+    engine.message({ ...whose, chatId: "c1", messageId: "m3", from: "customer", text: "Hi" }),
+  )
+  expect(error.reason).toBe("store")
+  expect(story.calls()).toEqual(["push@1000#1"])
+  story.world.faults.store = "up"
+  await story.world.jump(story.world.nowMs + 1_000)
+  expect(story.calls().slice(1).toSorted()).toEqual(["email@37000#1", "sns@37000#1"])
+})
+
+test("R7: a wake-up that finds the store busy is tried again at the next look, not a minute later", async () => {
+  const story = await openStory({ engine: { pollMs: 1_000 } })
+  await story.asks(0)
+  await story.replies(1_000)
+  story.world.faults.store = "busy"
+  await story.world.at(31_500)
+  expect(story.calls()).toEqual(["push@1000#1"])
+  story.world.faults.store = "up"
+  await story.world.jump(story.world.nowMs + 500)
+  expect(story.calls().slice(1).toSorted()).toEqual(["email@32000#1", "sns@32000#1"])
+})

@@ -1,0 +1,78 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { describe, expect, test } from "vitest"
+import { FollowUps } from "../../src/engine/index.ts"
+import { drivers } from "./engine-world.ts"
+import { openStory } from "./story.ts"
+
+describe.each(drivers)("events of the engine over %s", (_, makeStore) => {
+  const open = async () => {
+    const story = await openStory({ store: makeStore() })
+    await story.asks(0)
+    const watch = (options?: { readonly after: number }, pause: Effect.Effect<void> = Effect.void) => {
+      const seen: Array<number> = []
+      const watched = story.world
+        .run(
+          FollowUps.use((engine) =>
+            engine
+              .events(options)
+              .pipe(
+                Stream.runForEach(({ seq }) => Effect.sync(() => seen.push(seq)).pipe(Effect.andThen(pause))),
+              ),
+          ),
+        )
+        .then(() => "ended")
+      return { seen, watched }
+    }
+    const seqs = () =>
+      story.world
+        .store((store) => store.eventsAfter(0, 10_000))
+        .then((events) => events.map(({ seq }) => seq))
+    return { story, watch, seqs }
+  }
+
+  test("R20: from now on: what was before is left out, what comes is told as it is committed", async () => {
+    const { story, watch, seqs } = await open()
+    const before = (await seqs()).length
+    const { seen } = watch()
+    await story.world.settle()
+    expect(seen).toEqual([])
+    await story.replies(1_000)
+    expect(seen).toEqual((await seqs()).slice(before))
+    await story.world.at(40_000)
+    expect(seen).toEqual((await seqs()).slice(before))
+    expect(seen.length).toBeGreaterThan(5)
+  })
+
+  test("R20: after an event: everything since, over many pages, each once and in order", async () => {
+    const { story, watch, seqs } = await open()
+    for (let index = 0; index < 150; index++) await story.asks(0, `q${index}`)
+    const { seen } = watch({ after: 3 })
+    await story.world.settle()
+    await story.asks(0, "last")
+    expect(seen).toEqual((await seqs()).filter((seq) => seq > 3))
+    expect(seen.length).toBeGreaterThan(100)
+  })
+
+  test("R20: a slow one misses nothing, and holds up nobody", async () => {
+    const { story, watch, seqs } = await open()
+    const fast = watch({ after: 0 })
+    const slow = watch({ after: 0 }, Effect.sleep(1_000))
+    await story.world.settle()
+    for (let index = 0; index < 20; index++) await story.asks(0, `q${index}`)
+    expect(fast.seen).toEqual(await seqs())
+    expect(slow.seen.length).toBeLessThan(3)
+    for (let ms = 1_000; ms <= 60_000; ms += 1_000) await story.world.jump(story.world.nowMs + 1_000)
+    expect(slow.seen).toEqual(await seqs())
+  })
+
+  test("R20: they end when the engine closes", async () => {
+    const { story, watch } = await open()
+    const { watched } = watch()
+    await story.world.settle()
+    const closed = story.world.close()
+    await story.world.settle()
+    expect(await watched).toBe("ended")
+    await closed
+  })
+})
