@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, test } from "vitest"
 import { examplesIn, runExample } from "../tools/examples/docstring-examples.ts"
 import { type Fence, fenceFinding, fencesIn, regionOf } from "../tools/examples/fences.ts"
+import { printedBy } from "../tools/examples/printed.ts"
 import { pathsUnder, printFinding } from "../tools/tidy/source.ts"
 
 const read = (path: string) => readFileSync(path, "utf8")
@@ -29,29 +30,9 @@ describe("examples in docstrings give what they promise", () => {
 const pages = [...(existsSync("README.md") ? ["README.md"] : []), ...pathsUnder(["docs"], ".md")]
 const fences = pages.flatMap((page) => fencesIn(page, read(page)))
 
-/** What a TypeScript file prints when it is imported, to the console or to standard output. */
-const outputOf = async (path: string): Promise<string> => {
-  const printed: string[] = []
-  const log = vi
-    .spyOn(console, "log")
-    .mockImplementation((...line) => void printed.push(`${line.join(" ")}\n`))
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    printed.push(String(chunk))
-    return true
-  })
-  try {
-    vi.resetModules()
-    await import(/* @vite-ignore */ resolve(path))
-    return printed.join("")
-  } finally {
-    log.mockRestore()
-    write.mockRestore()
-  }
-}
-
 const shownBy = async ({ shows, path, region }: Fence): Promise<string | undefined> => {
   if (!existsSync(path)) return undefined
-  return shows === "output" ? outputOf(path) : regionOf(read(path), region)
+  return shows === "output" ? printedBy(path) : regionOf(read(path), region)
 }
 
 describe("code blocks in the docs are copies of files that run", () => {
@@ -60,7 +41,7 @@ describe("code blocks in the docs are copies of files that run", () => {
     expect(fences.map(({ path }) => path).filter((path) => !files.includes(path))).toEqual([])
   })
   test.each(files)("%s runs", async (path) => {
-    await expect(outputOf(path)).resolves.toBeTypeOf("string")
+    await expect(printedBy(path)).resolves.toBeTypeOf("string")
   })
   test.each(fences.map((fence) => ({ name: `${fence.page}:${fence.line}`, fence })))(
     "$name",

@@ -38,13 +38,18 @@ const expectation = (message: string): string =>
   Object.hasOwn(plainer, message) ? (plainer[message] ?? message) : message.replace(/^Expected /i, "")
 
 /**
- * Decodes unknown input with a Schema; unknown keys are refused, since a misspelt option must not be ignored. All
- * issues are gathered. Total for Schemas without asynchronous parts.
+ * Decodes unknown input with a Schema. Unknown keys are refused, since a misspelt option must not be ignored; with
+ * `"ignore"` they are left out, for records that were not made for us. All issues are gathered. Total for Schemas
+ * without asynchronous parts.
  * @since 0.1.0
  */
-export const decodeInput = <A, I>(schema: Schema.Codec<A, I>, input: unknown): Result.Result<A, BadInput> => {
+export const decodeInput = <A, I>(
+  schema: Schema.Codec<A, I>,
+  input: unknown,
+  unknownKeys: "error" | "ignore" = "error",
+): Result.Result<A, BadInput> => {
   const outcome = Schema.toStandardSchemaV1(schema, {
-    parseOptions: { errors: "all", onExcessProperty: "error" },
+    parseOptions: { errors: "all", onExcessProperty: unknownKeys },
   })["~standard"].validate(input)
   if (outcome instanceof Promise)
     return Result.fail({

@@ -150,6 +150,10 @@ const keep = (
   return ledger
 }
 
+// A directory answers with a new object every time; what it says seldom changes.
+const isSame = (a: ChannelInput, b: ChannelInput): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b)
+
 const take = (
   work: Work,
   loaded: Loaded,
@@ -159,7 +163,10 @@ const take = (
   const { policy, carriers, answers } = setting
   const { channelId, customerId } = key
   const stored = work.channels.get(channelId) ?? loaded.channel(channelId)
-  const channelInput = answers === undefined ? stored?.input : answers.channel(channelId)
+  const isNews = input._tag === "SendAnswered" || input._tag === "Receipt"
+  // News of what was sent is taken even when the directory no longer has the channel: its PU must not stay reserved.
+  const kept = answers === undefined || isNews ? stored?.input : undefined
+  const channelInput = answers?.channel(channelId) ?? kept
   if (input._tag === "SendAnswered") work.answered.push(input.deliveryId)
   if (channelInput === undefined) return Result.fail({ _tag: "UnknownChannel", channelId })
   const known = work.customers.get(keyText(key))?.record ?? loaded.customer(key)
@@ -176,7 +183,7 @@ const take = (
   const decided = decide(policy, state, input, context)
   if (Result.isFailure(decided)) return decided
   const ledger = keep(work, setting, context, decided.success)
-  if (ledger !== stored?.ledger || stored.input !== channelInput)
+  if (ledger !== stored?.ledger || !isSame(stored.input, channelInput))
     work.channels.set(channelId, { input: channelInput, ledger })
   if (decided.success.length > 0)
     work.customers.set(keyText(key), {

@@ -7,13 +7,12 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import * as Result from "effect/Result"
-import type { Directory } from "../ports/directory.ts"
 import { type CustomerKey, Store } from "../ports/store.ts"
 import { type Answers, decideBatch, keyText, type Submission, type SubmissionResult } from "./batch.ts"
-import type { EngineSetting } from "./engine.ts"
+import { askDirectory } from "./directory-answers.ts"
 import { closedError, FollowUpsError, isOutage, storeFailed } from "./error.ts"
 import { carriersOf } from "./sender.ts"
+import type { EngineSetting } from "./setting.ts"
 
 interface Pending {
   readonly submission: Submission
@@ -32,64 +31,6 @@ export interface Inbox {
   /** Tells those who still wait that the engine closed. */
   readonly turnAway: Effect.Effect<void>
 }
-
-const directoryFailed = (message: string, cause?: unknown): FollowUpsError =>
-  new FollowUpsError({ reason: "directory", message, ...(cause !== undefined && { cause }) })
-
-const question = <A>(asked: () => Promise<A>, timeoutMs: number): Effect.Effect<Answer<A>> =>
-  Effect.tryPromise({ try: asked, catch: (cause) => directoryFailed("the directory failed", cause) }).pipe(
-    Effect.timeoutOrElse({
-      duration: timeoutMs,
-      orElse: () => Effect.fail(directoryFailed(`the directory did not answer in ${timeoutMs} ms`)),
-    }),
-    Effect.result,
-  )
-
-type Answer<A> = Result.Result<A, FollowUpsError>
-
-const valueOf = <A>(answer: Answer<A> | undefined): A | undefined =>
-  answer !== undefined && Result.isSuccess(answer) ? answer.success : undefined
-
-const failureOf = <A>(answer: Answer<A> | undefined): FollowUpsError | undefined =>
-  answer !== undefined && Result.isFailure(answer) ? answer.failure : undefined
-
-interface Asked {
-  readonly answers: Answers
-  /** Why nothing is known of this customer or their channel; undefined when there is an answer. */
-  readonly failure: (key: CustomerKey) => FollowUpsError | undefined
-}
-
-const atOnce = { concurrency: "unbounded" } as const
-
-// Asks the host's directory for everything that a batch needs, each thing once. A question without an answer keeps
-// only those inputs waiting that need it.
-const ask = Effect.fnUntraced(function* (
-  directory: Directory,
-  keys: ReadonlyArray<CustomerKey>,
-  timeoutMs: number,
-) {
-  const channelIds = [...new Set(keys.map((key) => key.channelId))]
-  const [channels, customers] = yield* Effect.all(
-    [
-      Effect.forEach(channelIds, (id) => question(() => directory.channel(id), timeoutMs), atOnce),
-      Effect.forEach(
-        keys,
-        (key) => question(() => directory.customer(key.channelId, key.customerId), timeoutMs),
-        atOnce,
-      ),
-    ],
-    atOnce,
-  )
-  const channelOf = new Map(channelIds.map((id, index) => [id, channels[index]]))
-  const customerOf = new Map(keys.map((key, index) => [keyText(key), customers[index]]))
-  return {
-    answers: {
-      channel: (id) => valueOf(channelOf.get(id)),
-      customer: (key) => valueOf(customerOf.get(keyText(key))),
-    },
-    failure: (key) => failureOf(channelOf.get(key.channelId)) ?? failureOf(customerOf.get(keyText(key))),
-  } satisfies Asked
-})
 
 const keysOf = (batch: ReadonlyArray<Pending>): ReadonlyArray<CustomerKey> => [
   ...new Map(batch.map(({ submission: { key } }) => [keyText(key), key])).values(),
@@ -135,7 +76,9 @@ export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, de
 
   const answer = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>) {
     const asked =
-      directory === undefined ? undefined : yield* ask(directory, keysOf(batch), engine.directoryTimeoutMs)
+      directory === undefined
+        ? undefined
+        : yield* askDirectory(directory, keysOf(batch), engine.directoryTimeoutMs)
     const known = batch.filter((pending) => {
       const failure = asked?.failure(pending.submission.key)
       if (failure !== undefined) tell(pending, Effect.fail(failure))

@@ -7,10 +7,11 @@ import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.
 import type { Directory } from "../ports/directory.ts"
 import { Store } from "../ports/store.ts"
 import { type AskedCalls, askedCalls } from "./asked.ts"
-import { type EnginePolicy, makeEngine } from "./engine.ts"
+import { makeEngine } from "./engine.ts"
 import { decodeCall, FollowUpsError } from "./error.ts"
 import { type KeptCalls, keptCalls } from "./kept.ts"
 import { type AnyTransport, byVia, defaultSend, type Transports } from "./sender.ts"
+import type { EnginePolicy } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
 
 /** What a host sets up. Everything but the store may be left out. @since 0.1.0 */

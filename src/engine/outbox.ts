@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
 import type { Submission } from "./batch.ts"
-import type { EngineSetting } from "./engine.ts"
 import type { Inbox } from "./inbox.ts"
 import { sendItem } from "./sender.ts"
+import type { EngineSetting } from "./setting.ts"
 
 /** How long an answer that could not be handed in waits before it is tried again. */
 const ANSWER_RETRY_MS = 1_000

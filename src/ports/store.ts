@@ -62,7 +62,7 @@ export interface OutboxItem {
  * (its lease ran out, or nobody knows), so it may have been sent. `cancelled`: its follow-up was cancelled since.
  * @since 0.1.0
  */
-export interface ClaimedItem extends OutboxItem {
+export interface ClaimedItem extends Omit<OutboxItem, "notBeforeMs"> {
   readonly attempt: number
   readonly interrupted: boolean
   readonly cancelled: boolean

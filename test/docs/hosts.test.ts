@@ -1,23 +1,5 @@
-import { resolve } from "node:path"
-import { expect, test, vi } from "vitest"
-
-/** What a host program prints when it runs. */
-const printedBy = async (path: string): Promise<string> => {
-  const printed: Array<string> = []
-  const log = vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line))
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    printed.push(String(chunk))
-    return true
-  })
-  try {
-    vi.resetModules()
-    await import(/* @vite-ignore */ resolve(path))
-    return printed.join("\n")
-  } finally {
-    log.mockRestore()
-    write.mockRestore()
-  }
-}
+import { expect, test } from "vitest"
+import { printedBy } from "../../tools/examples/printed.ts"
 
 test("R8: the host with Promises sends a text and an email at the same time, and says why", async () => {
   const printed = await printedBy("docs/examples/promise-host.ts")

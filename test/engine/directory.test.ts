@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { ChannelInput } from "../../src/core/directory.ts"
+import type { ChannelInput, CustomerInput } from "../../src/core/directory.ts"
 import type { Directory } from "../../src/engine/index.ts"
 import { drivers } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
@@ -89,10 +89,11 @@ describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
   })
 
   test("an answer that makes no sense fails the one call, and the engine goes on", async () => {
-    const nonsense: unknown = JSON.parse('{ "id": "cust-2", "phone": 42, "email": {}, "pushTokens": 7 }')
+    const nonsense: CustomerInput = JSON.parse(
+      '{ "id": "cust-2", "phone": 42, "email": {}, "pushTokens": 7 }',
+    )
     const story = await open(
       knows({
-        // @ts-expect-error: a host without types
         customer: async (_channelId, id) => (id === "cust-2" ? nonsense : { ...contacts, id }),
       }),
     )
@@ -102,6 +103,44 @@ describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
     expect(said.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
     await story.replies(1_000)
     expect(story.calls()).toEqual(["push@1000#1"])
+  })
+
+  test("an answer that makes no sense is named by its place, without its values", async () => {
+    const nonsense: ChannelInput = JSON.parse(
+      '{ "id": "acme", "country": "Korea", "plan": { "kind": "gold" } }',
+    )
+    const { world } = await open(knows({ channel: async () => nonsense }))
+    const error = await world.refusal((engine) => engine.message({ ...whose, ...text }))
+    expect(error.reason).toBe("directory")
+    expect(error.message).toMatch(/country: expected a country of two capital letters/)
+    expect(error.message).not.toMatch(/Korea|gold/)
+  })
+
+  test("what the host's records hold besides is left alone", async () => {
+    const record = { ...contacts, id: "cust-1", createdAt: 0, segment: "vip" }
+    const story = await open(knows({ customer: async () => record }))
+    await story.asks(0)
+    await story.replies(1_000)
+    expect(story.calls()).toEqual(["push@1000#1"])
+  })
+
+  test("R16: news of what was sent is taken although its channel is gone, so no PU stays reserved", async () => {
+    let isGone = false
+    const story = await open(
+      knows({
+        channel: async () => (isGone ? undefined : acme),
+        customer: async (_channelId, id) => ({ id, phone: "010-1234-5678" }),
+      }),
+    )
+    await story.asks(0)
+    await story.replies(1_000)
+    isGone = true
+    await story.receipt(2_000, "sns")
+    expect(await story.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
+    const [sns] = await story.world.call((engine) =>
+      engine.sentTo({ channelId: "acme", customerId: "cust-1" }),
+    )
+    expect(sns).toMatchObject({ via: "sns", outcome: "delivered" })
   })
 
   test("R7: customers of a channel that is gone do not stop the others, however many they are", async () => {

@@ -42,7 +42,6 @@ export interface OutboxRow {
   readonly customer_id: string
   readonly via: OutboxItem["via"]
   readonly message: string
-  readonly ready_at: number
   readonly expires_at: number
   readonly attempts: number
   readonly interrupted: number
@@ -125,7 +124,6 @@ export const claimedOf = (row: OutboxRow): ClaimedItem => ({
   key: keyOf(row),
   via: row.via,
   message: JSON.parse(row.message),
-  notBeforeMs: row.ready_at,
   expiresAtMs: row.expires_at,
   attempt: row.attempts,
   interrupted: row.interrupted === 1,

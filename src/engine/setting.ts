@@ -1,0 +1,34 @@
+/**
+ * What an engine runs with: the rules' policy, its own pace, transports and the host's directory.
+ * @since 0.1.0
+ */
+import type { Policy } from "../core/policy.ts"
+import type { Directory } from "../ports/directory.ts"
+import type { SendPolicy, Transports } from "./sender.ts"
+
+/**
+ * How the engine works, apart from the product's rules. `maxBatch`: inputs decided in one transaction at most.
+ * `maxWaiting`: inputs that may wait for their turn before callers are made to. `maxSends`: sends under way at most.
+ * `leaseMs`: how long a claimed message is left to the process that claimed it; longer than an attempt with its grace.
+ * `pollMs`: how often other processes' work is looked for. `directoryTimeoutMs`: how long the host's directory may
+ * take. `closeTimeoutMs`: how long closing waits for sends under way. Times in ms.
+ * @since 0.1.0
+ */
+export interface EnginePolicy {
+  readonly maxBatch: number
+  readonly maxWaiting: number
+  readonly maxSends: number
+  readonly leaseMs: number
+  readonly pollMs: number
+  readonly directoryTimeoutMs: number
+  readonly closeTimeoutMs: number
+  readonly send: SendPolicy
+}
+
+/** What an engine runs with. @since 0.1.0 */
+export interface EngineSetting {
+  readonly policy: Policy
+  readonly engine: EnginePolicy
+  readonly transports: Transports
+  readonly directory: Directory | undefined
+}
