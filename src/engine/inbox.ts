@@ -10,7 +10,7 @@ import * as Queue from "effect/Queue"
 import { type CustomerKey, Store } from "../ports/store.ts"
 import { type Answers, decideBatch, keyText, type Submission, type SubmissionResult } from "./batch.ts"
 import { askDirectory } from "./directory-answers.ts"
-import { closedError, FollowUpsError, isOutage, storeFailed } from "./error.ts"
+import { closedError, type FollowUpsError, isOutage, storeFailed } from "./error.ts"
 import { carriersOf } from "./sender.ts"
 import type { EngineSetting } from "./setting.ts"
 
