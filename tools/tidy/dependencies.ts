@@ -42,7 +42,13 @@ const zones: readonly Zone[] = [
   { files: /^src\/ports/, folders: /^src\/core\//, packages: effect, may: "core and effect" },
   { files: /^src\/engine/, folders: portsAndCore, packages: effect, may: "ports, core and effect" },
   {
-    files: /^src\/(stores|transports)\/[^/]+(?=\/)/,
+    files: /^src\/stores\/(?!sql\/)[^/]+(?=\/)/,
+    folders: /^src\/(ports|core|stores\/sql)\//,
+    packages: anything,
+    may: "ports, core, src/stores/sql and packages, never another store, transport or the engine",
+  },
+  {
+    files: /^src\/(stores\/sql|transports\/[^/]+)(?=\/)/,
     folders: portsAndCore,
     packages: anything,
     may: "ports, core and packages, never another store, transport or the engine",

@@ -6,46 +6,56 @@ import type { UsageEntry } from "../../core/billing/usage.ts"
 import type { FollowUpEvent } from "../../core/customer/event.ts"
 import type {
   Changes,
+  ChannelRecord,
   ClaimedItem,
   CustomerKey,
+  CustomerRecord,
   Notice,
   OutboxItem,
-  StoredEntry,
   StoredEvent,
 } from "../../ports/store.ts"
 
 /** A row of followup_channels. @since 0.1.0 */
 export interface ChannelRow {
+  readonly channel_id: string
   readonly input: string
   readonly ledger: string
 }
 
+/** The columns that name a customer. @since 0.1.0 */
+export interface KeyRow {
+  readonly channel_id: string
+  readonly customer_id: string
+}
+
 /** A row of followup_customers. @since 0.1.0 */
-export interface CustomerRow {
+export interface CustomerRow extends KeyRow {
   readonly input: string | null
   readonly state: string
 }
 
 /** A row of followup_events. @since 0.1.0 */
-export interface EventRow {
+export interface EventRow extends KeyRow {
   readonly seq: number
-  readonly channel_id: string
-  readonly customer_id: string
   readonly body: string
 }
 
 /** A row of followup_outbox under lease. @since 0.1.0 */
-export interface OutboxRow {
+export interface OutboxRow extends KeyRow {
   readonly delivery_id: string
   readonly follow_up_id: string
-  readonly channel_id: string
-  readonly customer_id: string
   readonly via: OutboxItem["via"]
   readonly message: string
   readonly expires_at: number
   readonly attempts: number
   readonly interrupted: number
   readonly cancelled: number
+}
+
+/** A row of followup_notices. @since 0.1.0 */
+export interface NoticeRow {
+  readonly at_ms: number
+  readonly kind: Notice["kind"]
 }
 
 /** Entries summed up, as the usage query gives them. @since 0.1.0 */
@@ -60,6 +70,22 @@ export interface UsageRow {
   readonly at_ms: number
 }
 
+/** A channel as a row. @since 0.1.0 */
+export const channelRow = ({ channelId, record }: Changes["channels"][number]) => ({
+  channel_id: channelId,
+  input: JSON.stringify(record.input),
+  ledger: JSON.stringify(record.ledger),
+})
+
+/** A customer's state as a row; their contacts are kept apart from it. @since 0.1.0 */
+export const customerRow = ({ key, record, dueAtMs }: Changes["customers"][number]) => ({
+  channel_id: key.channelId,
+  customer_id: key.customerId,
+  input: null,
+  state: JSON.stringify(record.state),
+  due_at: dueAtMs,
+})
+
 /** An event as a row. @since 0.1.0 */
 export const eventRow = ({ key, event }: Changes["events"][number]) => ({
   channel_id: key.channelId,
@@ -71,7 +97,7 @@ export const eventRow = ({ key, event }: Changes["events"][number]) => ({
 })
 
 /** A ledger entry as a row. @since 0.1.0 */
-export const entryRow = (channelId: string, entry: StoredEntry) => ({
+export const entryRow = ({ channelId, entry }: Changes["entries"][number]) => ({
   channel_id: channelId,
   at_ms: entry.atMs,
   op: entry.op,
@@ -84,7 +110,7 @@ export const entryRow = (channelId: string, entry: StoredEntry) => ({
 })
 
 /** A notice as a row. @since 0.1.0 */
-export const noticeRow = (channelId: string, notice: Notice) => ({
+export const noticeRow = ({ channelId, notice }: Changes["notices"][number]) => ({
   channel_id: channelId,
   at_ms: notice.atMs,
   kind: notice.kind,
@@ -106,10 +132,26 @@ export const outboxRow = (item: OutboxItem) => ({
   cancelled: 0,
 })
 
-const keyOf = (row: { readonly channel_id: string; readonly customer_id: string }): CustomerKey => ({
+/** Whom a row names. @since 0.1.0 */
+export const keyOf = (row: KeyRow): CustomerKey => ({
   channelId: row.channel_id,
   customerId: row.customer_id,
 })
+
+/** A channel from its row. @since 0.1.0 */
+export const channelOf = (row: ChannelRow): ChannelRecord => ({
+  input: JSON.parse(row.input),
+  ledger: JSON.parse(row.ledger),
+})
+
+/** A customer from their row. @since 0.1.0 */
+export const customerOf = (row: CustomerRow): CustomerRecord => ({
+  input: row.input === null ? undefined : JSON.parse(row.input),
+  state: JSON.parse(row.state),
+})
+
+/** A notice from its row. @since 0.1.0 */
+export const noticeOf = (row: NoticeRow): Notice => ({ atMs: row.at_ms, kind: row.kind })
 
 /** An event from its row. @since 0.1.0 */
 export const eventOf = (row: EventRow): StoredEvent => {

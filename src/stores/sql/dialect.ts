@@ -1,0 +1,40 @@
+/**
+ * What a SQL database says in its own way. Everything else is said once, for all of them.
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
+
+/** A row to be inserted: a value for each column. @since 0.1.0 */
+export type NewRow = Readonly<Record<string, string | number | null>>
+
+/** A SQL database as the store sees it. Its tables are the same everywhere. @since 0.1.0 */
+export interface Dialect {
+  readonly sql: SqlClient
+  /** Bounds how long a call may take, where the database does not do so itself. */
+  readonly bounded: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
+  /**
+   * Runs in one transaction, that no other with one of these channels overlaps. May run more than once, when the
+   * database asks for it.
+   */
+  readonly transaction: <A, E>(
+    channelIds: ReadonlyArray<string>,
+    run: Effect.Effect<A, E>,
+  ) => Effect.Effect<A, E | SqlError>
+  /** In a transaction, before its events are written: from here on no other writes any until it is committed. */
+  readonly orderEvents: Effect.Effect<void, SqlError>
+  /** Inserts rows in their order; `onConflict` says what becomes of one that is there. */
+  readonly insert: (
+    table: string,
+    rows: ReadonlyArray<NewRow>,
+    onConflict?: Fragment,
+  ) => Effect.Effect<void, SqlError>
+  /** A table `one` with a column `value` for each list of texts; `one.value ->> 0` is a list's first text. */
+  readonly each: (lists: ReadonlyArray<ReadonlyArray<string>>) => Fragment
+  /** The month of the column `at_ms`, in UTC. */
+  readonly month: Fragment
+  /** After a query for rows to change: passes over those that another transaction changes. */
+  readonly skipLocked: Fragment
+}

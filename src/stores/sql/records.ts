@@ -1,0 +1,151 @@
+/**
+ * Channels and customers of a SQL store, and the transactions that load and write them.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import { initialState } from "../../core/customer/state.ts"
+import type {
+  Changes,
+  ChannelRecord,
+  CustomerKey,
+  CustomerRecord,
+  Loaded,
+  StoreShape,
+} from "../../ports/store.ts"
+import type { Dialect } from "./dialect.ts"
+import {
+  type ChannelRow,
+  type CustomerRow,
+  channelOf,
+  channelRow,
+  customerOf,
+  customerRow,
+  entryRow,
+  eventRow,
+  keyOf,
+  noticeRow,
+  outboxRow,
+} from "./rows.ts"
+import { storeCall } from "./store-error.ts"
+
+const textOf = ({ channelId, customerId }: CustomerKey): string => JSON.stringify([channelId, customerId])
+
+const channelIdsOf = (keys: ReadonlyArray<CustomerKey>): ReadonlyArray<string> => [
+  ...new Set(keys.map(({ channelId }) => channelId)),
+]
+
+const readChannels = Effect.fnUntraced(function* ({ sql, each }: Dialect, channelIds: ReadonlyArray<string>) {
+  const rows = yield* sql<ChannelRow>`select channel_id, input, ledger
+    from ${each(channelIds.map((id) => [id]))} join followup_channels on channel_id = one.value ->> 0`
+  return new Map<string, ChannelRecord>(rows.map((row) => [row.channel_id, channelOf(row)]))
+})
+
+const readCustomers = Effect.fnUntraced(function* ({ sql, each }: Dialect, keys: ReadonlyArray<CustomerKey>) {
+  const rows = yield* sql<CustomerRow>`select channel_id, customer_id, input, state
+    from ${each(keys.map((key) => [key.channelId, key.customerId]))} join followup_customers
+      on channel_id = one.value ->> 0 and customer_id = one.value ->> 1`
+  return new Map<string, CustomerRecord>(rows.map((row) => [textOf(keyOf(row)), customerOf(row)]))
+})
+
+const load = Effect.fnUntraced(function* (dialect: Dialect, keys: ReadonlyArray<CustomerKey>) {
+  const channels = yield* readChannels(dialect, channelIdsOf(keys))
+  const customers = yield* readCustomers(dialect, keys)
+  const loaded: Loaded = {
+    channel: (channelId) => channels.get(channelId),
+    customer: (key) => customers.get(textOf(key)),
+  }
+  return loaded
+})
+
+// One row each, the last one said, in one order: two transactions never wait for each other's rows crosswise.
+const lastOfEach = <T>(items: ReadonlyArray<T>, nameOf: (item: T) => string): ReadonlyArray<T> =>
+  [...new Map(items.map((item) => [nameOf(item), item]))]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, item]) => item)
+
+const writeChannels = ({ sql, insert }: Dialect, channels: Changes["channels"]) =>
+  insert(
+    "followup_channels",
+    lastOfEach(channels, ({ channelId }) => channelId).map(channelRow),
+    sql`on conflict (channel_id) do update set input = excluded.input, ledger = excluded.ledger`,
+  )
+
+const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"]) =>
+  insert(
+    "followup_customers",
+    lastOfEach(customers, ({ key }) => textOf(key)).map(customerRow),
+    sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
+  )
+
+const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
+  const { sql, insert, orderEvents } = dialect
+  yield* writeChannels(dialect, changes.channels)
+  yield* writeCustomers(dialect, changes.customers)
+  yield* insert("followup_entries", changes.entries.map(entryRow))
+  yield* insert("followup_notices", changes.notices.map(noticeRow))
+  yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
+  if (changes.cancelled.length > 0)
+    yield* sql`update followup_outbox set cancelled = 1 where ${sql.in("follow_up_id", changes.cancelled)}`
+  if (changes.answered.length > 0)
+    yield* sql`delete from followup_outbox where ${sql.in("delivery_id", changes.answered)}`
+  if (changes.events.length === 0) return
+  // Last, because everybody else waits from here on.
+  yield* orderEvents
+  yield* insert("followup_events", changes.events.map(eventRow))
+})
+
+/** The part of a SQL store that keeps channels and customers. @since 0.1.0 */
+export const records = (
+  dialect: Dialect,
+): Pick<StoreShape, "transact" | "changeChannel" | "putCustomer" | "channel"> => ({
+  transact: (keys, work) =>
+    storeCall(
+      dialect,
+      dialect.transaction(
+        channelIdsOf(keys),
+        Effect.gen(function* () {
+          const { changes, value } = work(yield* load(dialect, keys))
+          yield* write(dialect, changes)
+          return value
+        }),
+      ),
+    ),
+  changeChannel: (channelId, work) =>
+    storeCall(
+      dialect,
+      dialect.transaction(
+        [channelId],
+        Effect.gen(function* () {
+          const change = work((yield* readChannels(dialect, [channelId])).get(channelId))
+          if (change === undefined) return
+          const { record, entries, notices } = change
+          yield* writeChannels(dialect, [{ channelId, record }])
+          yield* dialect.insert(
+            "followup_entries",
+            entries.map((entry) => entryRow({ channelId, entry })),
+          )
+          yield* dialect.insert(
+            "followup_notices",
+            notices.map((notice) => noticeRow({ channelId, notice })),
+          )
+        }),
+      ),
+    ),
+  // No transaction over the channel: this writes what no transaction writes, and the other way round.
+  putCustomer: (key, input) =>
+    storeCall(
+      dialect,
+      dialect.insert(
+        "followup_customers",
+        [
+          {
+            ...customerRow({ key, record: { input, state: initialState }, dueAtMs: null }),
+            input: JSON.stringify(input),
+          },
+        ],
+        dialect.sql`on conflict (channel_id, customer_id) do update set input = excluded.input`,
+      ),
+    ),
+  channel: (channelId) =>
+    storeCall(dialect, readChannels(dialect, [channelId]).pipe(Effect.map((found) => found.get(channelId)))),
+})

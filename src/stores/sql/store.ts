@@ -1,0 +1,16 @@
+/**
+ * The store over a SQL database, whichever it is.
+ * @since 0.1.0
+ */
+import type { StoreShape } from "../../ports/store.ts"
+import { agenda } from "./agenda.ts"
+import type { Dialect } from "./dialect.ts"
+import { history } from "./history.ts"
+import { records } from "./records.ts"
+
+/** A store over a database that has the tables. @since 0.1.0 */
+export const sqlStore = (dialect: Dialect): StoreShape => ({
+  ...records(dialect),
+  ...agenda(dialect),
+  ...history(dialect),
+})

@@ -1,0 +1,24 @@
+/**
+ * What SQLite says in its own way.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { Dialect } from "../sql/dialect.ts"
+
+/** SQLite as the store sees it: one writer at a time, so that no two transactions overlap at all. @since 0.1.0 */
+export const sqliteDialect = (sql: SqlClient): Dialect => ({
+  sql,
+  bounded: identity,
+  transaction: (_channelIds, run) => sql.withTransaction(run),
+  orderEvents: Effect.void,
+  // A row a statement: it is prepared once, whatever the number of rows.
+  insert: (table, rows, onConflict = sql.literal("")) =>
+    Effect.forEach(rows, (row) => sql`insert into ${sql(table)} ${sql.insert(row)} ${onConflict}`, {
+      discard: true,
+    }),
+  each: (lists) => sql`json_each(${JSON.stringify(lists)}) as one`,
+  month: sql`strftime('%Y-%m', at_ms / 1000, 'unixepoch')`,
+  skipLocked: sql.literal(""),
+})
