@@ -14,6 +14,7 @@ const libraryEntries = [
   "testing/index",
   "stores/memory/index",
   "stores/sqlite/index",
+  "stores/postgres/index",
   "transports/smtp/index",
   "transports/console/index",
 ]

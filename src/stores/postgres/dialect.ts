@@ -1,0 +1,81 @@
+/**
+ * What Postgres says in its own way.
+ *
+ * Transactions keep one another out by locks on names, not on rows: a name can be locked before there is a row, and
+ * leaves none behind.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { SqlClient } from "effect/sql/SqlClient"
+import { isSqlError, SqlError, StatementTimeoutError } from "effect/sql/SqlError"
+import type { Dialect } from "../sql/dialect.ts"
+
+/** How often a transaction that another one made impossible is run again, at most. @since 0.1.0 */
+export const CONFLICT_RETRIES = 5
+
+const betweenRetries = Schedule.exponential("10 millis").pipe(Schedule.jittered)
+
+/** Whether a transaction failed because of another one, and may be run again. Total. @since 0.1.0 */
+export const isConflict = (error: unknown): boolean =>
+  isSqlError(error) && (error.reason._tag === "DeadlockError" || error.reason._tag === "SerializationError")
+
+// In the order of the locks themselves: two names may share one.
+const lockChannels = (sql: SqlClient, channelIds: ReadonlyArray<string>) =>
+  sql`select pg_advisory_xact_lock(lock) from (
+    select distinct hashtextextended(name, 'followup_channels'::regclass::oid::bigint) as lock
+    from json_array_elements_text(${JSON.stringify(channelIds)}::json) as names(name)
+    order by lock
+  ) as locks`
+
+const late = (timeoutMs: number): SqlError =>
+  new SqlError({
+    reason: new StatementTimeoutError({
+      cause: timeoutMs,
+      message: `the database did not answer within ${timeoutMs} ms`,
+    }),
+  })
+
+// In a fiber of its own: who called is answered on time also where nothing can be interrupted, such as a commit on a
+// connection on which nothing comes back any more.
+const within =
+  (timeoutMs: number) =>
+  <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E | SqlError> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.forkDetach(Effect.interruptible(call)), (calling) =>
+        restore(
+          Effect.callback<A, E | SqlError>((resume) => {
+            const timer = setTimeout(() => resume(Effect.fail(late(timeoutMs))), timeoutMs)
+            calling.addObserver((exit) => {
+              clearTimeout(timer)
+              resume(exit)
+            })
+          }),
+        ).pipe(Effect.ensuring(Effect.sync(() => calling.interruptUnsafe()))),
+      ),
+    )
+
+/** Postgres as the store sees it; a call takes `timeoutMs` at most. @since 0.1.0 */
+export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => ({
+  sql,
+  bounded: within(timeoutMs),
+  transaction: (channelIds, run) =>
+    sql
+      .withTransaction(channelIds.length === 0 ? run : Effect.andThen(lockChannels(sql, channelIds), run))
+      .pipe(Effect.retry({ schedule: betweenRetries, times: CONFLICT_RETRIES, while: isConflict })),
+  orderEvents: Effect.asVoid(
+    sql`select pg_advisory_xact_lock(hashtextextended('', 'followup_events'::regclass::oid::bigint))`,
+  ),
+  // One parameter and one text, whatever the number of rows: one round trip, prepared once.
+  insert: (table, rows, onConflict = sql.literal("")) => {
+    const [first] = rows
+    if (first === undefined) return Effect.void
+    const columns = sql.literal(Object.keys(first).join(", "))
+    return Effect.asVoid(sql`insert into ${sql(table)} (${columns})
+      select ${columns} from json_populate_recordset(null::${sql(table)}, ${JSON.stringify(rows)}::json)
+      ${onConflict}`)
+  },
+  each: (lists) => sql`json_array_elements(${JSON.stringify(lists)}::json) as one(value)`,
+  month: sql`to_char(to_timestamp(at_ms / 1000) at time zone 'UTC', 'YYYY-MM')`,
+  skipLocked: sql.literal("for update skip locked"),
+})

@@ -1,0 +1,107 @@
+/**
+ * Finds `@effect/sql-pg`, or says how to get it, and makes a client with it.
+ * @since 0.1.0
+ */
+import type { ConnectionOptions } from "node:tls"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import { StoreError } from "../../ports/store.ts"
+
+/**
+ * Where the database is, and how it may be used. What is given beside `url` wins over what the URL says.
+ * @since 0.1.0
+ */
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database?sslmode=require`. */
+  readonly url?: string
+  /** A name, an address, or the folder of a Unix socket; `localhost` unless given. */
+  readonly host?: string
+  /** 5432 unless given. */
+  readonly port?: number
+  readonly database?: string
+  readonly username?: string
+  readonly password?: string
+  /** `true` for TLS with a certificate that is checked, or how to check it. */
+  readonly ssl?: boolean | ConnectionOptions
+  /** The schema for the tables, made if it is not there; the database's default unless given. */
+  readonly schema?: string
+  /** Connections of this process, at most; 10 unless given. */
+  readonly maxConnections?: number
+  /** How long connecting may take; 5 000 ms unless given. */
+  readonly connectTimeoutMs?: number
+  /** How long one call may take, waiting for a connection included; 15 000 ms unless given. */
+  readonly timeoutMs?: number
+}
+
+/** How long one call may take, unless said. @since 0.1.0 */
+export const TIMEOUT_MS = 15_000
+const CONNECT_TIMEOUT_MS = 5_000
+const MAX_CONNECTIONS = 10
+
+type Driver = typeof import("@effect/sql-pg")
+
+const load = (): Promise<Driver> => import("@effect/sql-pg")
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error &&
+  "code" in error &&
+  (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND")
+
+/** `@effect/sql-pg`, which a host installs only when it uses Postgres. @since 0.1.0 */
+export const requireDriver = (from: () => Promise<Driver> = load): Effect.Effect<Driver, StoreError> =>
+  Effect.tryPromise({
+    try: from,
+    catch: (cause) =>
+      new StoreError({
+        reason: "rejected",
+        message: isMissing(cause)
+          ? "followup/stores/postgres needs @effect/sql-pg. Run: npm install @effect/sql-pg@~4.0.5"
+          : "@effect/sql-pg cannot be loaded",
+        cause,
+      }),
+  })
+
+// The driver reads a bigint column as a BigInt. Ours hold instants and counts, far below 2^53.
+const numbersOf = ({ PgTypes }: Driver) => {
+  const { int8 } = PgTypes.OID
+  const registry = PgTypes.makeRegistry()
+  registry.register<bigint | number>(int8, {
+    encode: (value) => PgTypes.encode(BigInt(value), int8),
+    decode: (bytes) => Result.map(PgTypes.decode(bytes, int8, 1), Number),
+  })
+  return registry
+}
+
+// What the session is held to by the server itself, also when this process no longer can.
+const sessionOf = ({ schema, timeoutMs = TIMEOUT_MS }: PostgresOptions) => ({
+  // Each statement sees what was committed before it: also what was, while it waited for its lock.
+  default_transaction_isolation: "read committed",
+  statement_timeout: String(timeoutMs),
+  idle_in_transaction_session_timeout: String(timeoutMs),
+  ...(schema !== undefined && { search_path: `"${schema.replaceAll('"', '""')}"` }),
+})
+
+/** A client with its own connections, that are closed with the current scope. @since 0.1.0 */
+export const makeClient = Effect.fnUntraced(function* (options: PostgresOptions) {
+  const { url, password } = options
+  // Without a cause: what cannot be read may have a password in it.
+  if (url !== undefined && !URL.canParse(url))
+    return yield* new StoreError({ reason: "rejected", message: "the url of the database cannot be read" })
+  const driver = yield* requireDriver()
+  return yield* driver.PgClient.make({
+    url: url === undefined ? undefined : Redacted.make(url),
+    host: options.host,
+    port: options.port,
+    database: options.database,
+    username: options.username,
+    password: password === undefined ? undefined : Redacted.make(password),
+    ssl: options.ssl,
+    applicationName: "followup",
+    startupParameters: sessionOf(options),
+    connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
+    types: numbersOf(driver),
+  }).pipe(Effect.provide(Reactivity.layer))
+})

@@ -1,0 +1,37 @@
+/**
+ * The store for several processes: one PostgreSQL database, through `@effect/sql-pg`.
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import { Store, type StoreError } from "../../ports/store.ts"
+import { sqlStore } from "../sql/store.ts"
+import { storeError } from "../sql/store-error.ts"
+import { postgresDialect } from "./dialect.ts"
+import { makeClient, type PostgresOptions, TIMEOUT_MS } from "./driver.ts"
+import { migrate } from "./tables.ts"
+
+export type { PostgresOptions } from "./driver.ts"
+
+// Time-outs and pauses are the database's, whatever clock the engine runs on.
+const inRealTime = Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
+
+/**
+ * A store in a PostgreSQL database, from version 14 on; a URL or options. Any number of processes may use one database
+ * at a time, and each may come, go or die whenever it likes. A call that fails as `unavailable` may be repeated; one
+ * whose connection broke just as it was committed may have been written all the same.
+ * @since 0.1.0
+ */
+export const postgres = (database: string | PostgresOptions): Layer.Layer<Store, StoreError> => {
+  const options: PostgresOptions = typeof database === "string" ? { url: database } : database
+  return Layer.effect(Store)(
+    Effect.gen(function* () {
+      const sql = yield* makeClient(options)
+      yield* migrate(options.schema).pipe(Effect.provideService(SqlClient.SqlClient, sql))
+      const dialect = postgresDialect(sql, options.timeoutMs ?? TIMEOUT_MS)
+      return sqlStore({ ...dialect, bounded: (call) => inRealTime(dialect.bounded(call)) })
+    }).pipe(Effect.mapError(storeError), inRealTime),
+  )
+}

@@ -1,0 +1,101 @@
+/**
+ * The tables of the Postgres store, in the order in which they came to be. A migration that was released never changes.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+
+const statements = [
+  `create table followup_channels (
+    channel_id text primary key,
+    input text not null,
+    ledger text not null
+  )`,
+  `create table followup_customers (
+    channel_id text not null,
+    customer_id text not null,
+    input text,
+    state text not null,
+    due_at bigint,
+    primary key (channel_id, customer_id)
+  )`,
+  "create index followup_customers_due on followup_customers (due_at) where due_at is not null",
+  `create table followup_events (
+    seq bigint generated always as identity primary key,
+    channel_id text not null,
+    customer_id text not null,
+    type text not null,
+    delivery_id text,
+    at_ms bigint not null,
+    body text not null
+  )`,
+  "create index followup_events_customer on followup_events (channel_id, customer_id, seq)",
+  `create index followup_events_posted on followup_events (channel_id, seq)
+    where type in ('DeliveryRequested', 'Excluded')`,
+  "create index followup_events_delivery on followup_events (delivery_id, seq) where delivery_id is not null",
+  `create table followup_entries (
+    seq bigint generated always as identity primary key,
+    channel_id text not null,
+    at_ms bigint not null,
+    op text not null,
+    kind text not null,
+    country text not null,
+    purpose text not null,
+    units integer not null,
+    messages integer not null,
+    milli_pu bigint not null
+  )`,
+  "create index followup_entries_channel on followup_entries (channel_id, seq)",
+  `create table followup_notices (
+    seq bigint generated always as identity primary key,
+    channel_id text not null,
+    at_ms bigint not null,
+    kind text not null
+  )`,
+  "create index followup_notices_channel on followup_notices (channel_id, seq)",
+  `create table followup_outbox (
+    delivery_id text primary key,
+    follow_up_id text not null,
+    channel_id text not null,
+    customer_id text not null,
+    via text not null,
+    message text not null,
+    ready_at bigint not null,
+    expires_at bigint not null,
+    attempts integer not null,
+    leased integer not null,
+    interrupted integer not null,
+    cancelled integer not null
+  )`,
+  "create index followup_outbox_ready on followup_outbox (ready_at)",
+  "create index followup_outbox_follow_up on followup_outbox (follow_up_id)",
+]
+
+const upToDate = Migrator.make({})({
+  table: "followup_migrations",
+  loader: Migrator.fromRecord({
+    "1_tables": Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      for (const statement of statements) yield* sql.unsafe(statement)
+    }),
+  }),
+})
+
+// Asked first: who may not make schemas may not even say "if not exists".
+const makeSchema = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, schema: string) {
+  const there = yield* sql`select 1 from pg_namespace where nspname = ${schema}`
+  if (there.length === 0) yield* sql`create schema ${sql(schema)}`
+})
+
+/** Brings a database up to date, one process at a time; makes the schema if it is not there. @since 0.1.0 */
+export const migrate = Effect.fnUntraced(function* (schema: string | undefined) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`select pg_advisory_xact_lock(hashtextextended('followup_migrations', 0))`
+      if (schema !== undefined) yield* makeSchema(sql, schema)
+      yield* upToDate
+    }),
+  )
+})
