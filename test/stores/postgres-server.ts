@@ -120,7 +120,9 @@ export const startPostgres = async (): Promise<PostgresServer> => {
         await ready(server)
       },
       close: async () => {
-        await stop()
+        // Without a word: as if this process had died, which needs no clean end of the server's.
+        server.stdin?.end()
+        await ended(server)
         rmSync(folder, { recursive: true, force: true })
       },
     }

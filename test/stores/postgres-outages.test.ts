@@ -1,0 +1,156 @@
+import { type AddressInfo, createServer, type Server, Socket } from "node:net"
+import * as Effect from "effect/Effect"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { StoreError } from "../../src/ports/store.ts"
+import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
+import { keyOf } from "../../src/testing/store-contract/fixture.ts"
+import { type PostgresServer, startPostgres } from "./postgres-server.ts"
+import { addOne, asking, errorOf, marksOf, refusal, using } from "./postgres-world.ts"
+
+let server: PostgresServer
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server.close())
+
+let schemas = 0
+const fresh = (): PostgresOptions => ({ ...server.options, schema: `schema_${++schemas}` })
+
+describe("a network between the store and the database", () => {
+  /** Passes everything on to the server, until it is told to be silent: connected, and nothing comes through. */
+  class Network {
+    private readonly proxy: Server
+    private readonly sockets = new Set<Socket>()
+    private isSilent = false
+    constructor(target: string) {
+      this.proxy = createServer((client) => {
+        const upstream = new Socket()
+        for (const socket of [client, upstream]) {
+          this.sockets.add(socket)
+          socket.on("error", () => {})
+          socket.on("close", () => this.sockets.delete(socket))
+        }
+        if (this.isSilent) return
+        upstream.connect(target)
+        client.on("data", (chunk) => void (this.isSilent || upstream.write(chunk)))
+        upstream.on("data", (chunk) => void (this.isSilent || client.write(chunk)))
+        upstream.on("close", () => client.destroy())
+        client.on("close", () => upstream.destroy())
+      })
+    }
+    async open(): Promise<number> {
+      await new Promise<void>((resolve) => this.proxy.listen(0, "127.0.0.1", resolve))
+      const { port } = this.proxy.address() as AddressInfo
+      return port
+    }
+    falls(): void {
+      this.isSilent = true
+    }
+    recovers(): void {
+      this.isSilent = false
+      for (const socket of this.sockets) socket.destroy()
+    }
+    async close(): Promise<void> {
+      for (const socket of this.sockets) socket.destroy()
+      await new Promise((resolve) => this.proxy.close(resolve))
+    }
+  }
+
+  const over = async (use: (network: Network, url: PostgresOptions) => Promise<void>) => {
+    const network = new Network(server.socket)
+    const port = await network.open()
+    const url = `postgres://followup:any@127.0.0.1:${port}/postgres`
+    try {
+      await use(network, {
+        url,
+        schema: `schema_${port}`,
+        timeoutMs: 400,
+        connectTimeoutMs: 200,
+        maxConnections: 2,
+      })
+    } finally {
+      await network.close()
+    }
+  }
+
+  test("that falls silent makes a call fail in time, and the next ones work when it is back", () =>
+    over(async (network, options) => {
+      await using(options, (store) =>
+        Effect.gen(function* () {
+          yield* addOne(store, [keyOf("cust-1")])
+          network.falls()
+          for (const call of [store.lastSeq, store.claim(1, 2, 3), addOne(store, [keyOf("cust-1")])])
+            expect(yield* refusal(call)).toMatchObject({ reason: "unavailable" })
+          // Nor does one that may not be interrupted hang, as the engine's claims are.
+          expect(yield* refusal(Effect.uninterruptible(store.claim(1, 2, 3)))).toMatchObject({
+            reason: "unavailable",
+          })
+          network.recovers()
+          const works = (tries: number): Effect.Effect<void, StoreError> =>
+            addOne(store, [keyOf("cust-2")]).pipe(
+              Effect.catch((error) => (tries > 0 ? works(tries - 1) : Effect.fail(error))),
+            )
+          yield* works(20)
+          expect(yield* marksOf(store, [keyOf("cust-1"), keyOf("cust-2")])).toEqual([1, 1])
+        }),
+      )
+    }))
+
+  test("that is silent from the start makes opening fail in time", () =>
+    over(async (network, options) => {
+      network.falls()
+      expect(await errorOf(options)).toMatchObject({ reason: "unavailable" })
+    }))
+})
+
+describe("a lock that somebody does not let go of", () => {
+  test("makes a call fail in time, and holds up nobody once it is gone", async () => {
+    const options = { ...fresh(), timeoutMs: 300, maxConnections: 1 }
+    await using(options, (store) =>
+      Effect.gen(function* () {
+        yield* addOne(store, [keyOf("cust-1")])
+        yield* asking({ ...options, timeoutMs: 60_000 }, (sql) =>
+          sql.withTransaction(
+            Effect.gen(function* () {
+              yield* sql`lock table followup_channels in access exclusive mode`
+              expect(yield* refusal(addOne(store, [keyOf("cust-1")]))).toMatchObject({
+                reason: "unavailable",
+              })
+            }),
+          ),
+        )
+        yield* addOne(store, [keyOf("cust-1")])
+        expect(yield* marksOf(store, [keyOf("cust-1")])).toEqual([2])
+      }),
+    )
+  })
+})
+
+describe("a database that goes away", () => {
+  test("and comes back: calls fail as unavailable, and then work again on the same store", async () => {
+    const options = fresh()
+    await using(options, (store) =>
+      Effect.gen(function* () {
+        yield* addOne(store, [keyOf("cust-1")])
+        yield* Effect.promise(() => server.stop())
+        try {
+          for (const call of [store.lastSeq, store.due(1, 1), addOne(store, [keyOf("cust-1")])]) {
+            const error = yield* refusal(call)
+            expect(error).toBeInstanceOf(StoreError)
+            expect(error.reason).toBe("unavailable")
+          }
+        } finally {
+          yield* Effect.promise(() => server.start())
+        }
+        yield* addOne(store, [keyOf("cust-1")])
+        expect(yield* marksOf(store, [keyOf("cust-1")])).toEqual([2])
+      }),
+    )
+  })
+
+  test("and is not there when the store is opened: told as unavailable", async () => {
+    expect(await errorOf({ host: "127.0.0.1", port: 1, username: "nobody" })).toMatchObject({
+      reason: "unavailable",
+    })
+  })
+})
