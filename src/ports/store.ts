@@ -114,7 +114,7 @@ export interface StoredEvent {
 
 /**
  * Which part of a channel's post log: `limit` entries, the newest, of those before `beforeSeq`; of one customer if
- * given.
+ * given; asked for or excluded from `fromMs` on, and before `toMs`.
  * @since 0.1.0
  */
 export interface LogQuery {
@@ -122,6 +122,35 @@ export interface LogQuery {
   readonly customerId?: string
   readonly limit: number
   readonly beforeSeq?: number
+  readonly fromMs?: number
+  readonly toMs?: number
+}
+
+/** A notice that is to be told to the host, under lease. `attempt` counts from 1. R16. @since 0.1.0 */
+export interface ClaimedNotice {
+  /** Names the notice within the store, for ever. */
+  readonly seq: number
+  readonly channelId: string
+  readonly notice: Notice
+  readonly attempt: number
+}
+
+/** Everything that a store knows of a customer who is to be forgotten. @since 0.1.0 */
+export interface Known {
+  readonly channel: ChannelRecord | undefined
+  readonly customer: CustomerRecord | undefined
+  /** Their history, oldest first. */
+  readonly history: ReadonlyArray<StoredEvent>
+  /** Their messages in the outbox; `mayHaveLeft` when one is under lease or was interrupted. */
+  readonly queued: ReadonlyArray<{ readonly deliveryId: string; readonly mayHaveLeft: boolean }>
+}
+
+/** What stays once a customer is forgotten. @since 0.1.0 */
+export interface Remains {
+  /** Events in place of those of the same `seq`; the customer's others go. */
+  readonly kept: ReadonlyArray<StoredEvent>
+  /** What is written besides; the customer is not in it. */
+  readonly changes: Changes
 }
 
 /**
@@ -152,6 +181,14 @@ export interface StoreShape {
   ) => Effect.Effect<void, StoreError>
   /** Keeps a customer's contacts, in place of what was kept before. */
   readonly putCustomer: (key: CustomerKey, input: CustomerInput) => Effect.Effect<void, StoreError>
+  /**
+   * Loads what is known of a customer, lets `work` say what stays, removes all of theirs from customers, history and
+   * outbox, and writes what stays, in one transaction as `transact` does. Afterwards what was removed cannot be read
+   * from the store's files either, as far as the driver can see to it.
+   */
+  readonly forget: (key: CustomerKey, work: (known: Known) => Remains) => Effect.Effect<void, StoreError>
+  /** Removes up to `limit` events from before `beforeMs`, the oldest first, and says how many. */
+  readonly prune: (beforeMs: number, limit: number) => Effect.Effect<number, StoreError>
   /** Up to `limit` customers with something due at `nowMs` or before, the most overdue first. */
   readonly due: (nowMs: number, limit: number) => Effect.Effect<ReadonlyArray<CustomerKey>, StoreError>
   /**
@@ -179,6 +216,17 @@ export interface StoreShape {
   readonly log: (query: LogQuery) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreError>
   /** A channel's ledger entries that use PU or give it back, possibly summed up by month and all else they name. */
   readonly usage: (channelId: string) => Effect.Effect<ReadonlyArray<UsageEntry>, StoreError>
+  /**
+   * Up to `limit` notices that the host may be told at `nowMs` and that are under nobody's lease, those that wait
+   * longest first; they are under the caller's until `leaseUntilMs`. A notice may be told from its own instant on.
+   */
+  readonly claimNotices: (
+    nowMs: number,
+    leaseUntilMs: number,
+    limit: number,
+  ) => Effect.Effect<ReadonlyArray<ClaimedNotice>, StoreError>
+  /** Ends the lease of a notice: it may be claimed again from `againAtMs` on, or never more (`null`: it was told). */
+  readonly releaseNotice: (seq: number, againAtMs: number | null) => Effect.Effect<void, StoreError>
   /** What a channel was told, oldest first. */
   readonly notices: (channelId: string) => Effect.Effect<ReadonlyArray<Notice>, StoreError>
   /** Up to `limit` events with a greater `seq`, oldest first. */

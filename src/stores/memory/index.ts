@@ -11,11 +11,14 @@ import {
   type Changes,
   type ChannelRecord,
   type ClaimedItem,
+  type ClaimedNotice,
   type CustomerKey,
   type CustomerRecord,
+  type Known,
   type LogQuery,
   type Notice,
   type OutboxItem,
+  type Remains,
   Store,
   type StoredEvent,
   type StoreShape,
@@ -36,16 +39,29 @@ interface Queued {
   readonly cancelled: boolean
 }
 
+interface Told {
+  readonly channelId: string
+  readonly notice: Notice
+  readonly attempts: number
+  /** When it may be claimed; `null` once the host was told. */
+  readonly readyAtMs: number | null
+}
+
 interface Memory {
   readonly customers: Map<string, Row>
   readonly channels: Map<string, ChannelRecord>
-  readonly events: Array<StoredEvent>
+  events: Array<StoredEvent>
+  lastSeq: number
   readonly entries: Map<string, Array<UsageEntry>>
-  readonly notices: Map<string, Array<Notice>>
+  /** By number, in their order. */
+  readonly notices: Map<number, Told>
   readonly outbox: Map<string, Queued>
 }
 
 const textOf = (key: CustomerKey): string => JSON.stringify([key.channelId, key.customerId])
+
+const sameKey = (a: CustomerKey, b: CustomerKey): boolean =>
+  a.channelId === b.channelId && a.customerId === b.customerId
 
 const append = <T>(lists: Map<string, Array<T>>, name: string, items: ReadonlyArray<T>): void => {
   const list = lists.get(name)
@@ -53,14 +69,18 @@ const append = <T>(lists: Map<string, Array<T>>, name: string, items: ReadonlyAr
   else list.push(...items)
 }
 
+const tell = (memory: Memory, channelId: string, notices: ReadonlyArray<Notice>): void => {
+  for (const notice of notices)
+    memory.notices.set(memory.notices.size + 1, { channelId, notice, attempts: 0, readyAtMs: notice.atMs })
+}
+
 const write = (memory: Memory, changes: Changes): void => {
   for (const { key, record, dueAtMs } of changes.customers)
     memory.customers.set(textOf(key), { key, record, dueAtMs })
   for (const { channelId, record } of changes.channels) memory.channels.set(channelId, record)
-  for (const { key, event } of changes.events)
-    memory.events.push({ seq: memory.events.length + 1, key, event })
+  for (const { key, event } of changes.events) memory.events.push({ seq: ++memory.lastSeq, key, event })
   for (const { channelId, entry } of changes.entries) append(memory.entries, channelId, [entry])
-  for (const { channelId, notice } of changes.notices) append(memory.notices, channelId, [notice])
+  for (const { channelId, notice } of changes.notices) tell(memory, channelId, [notice])
   for (const item of changes.outbox)
     if (!memory.outbox.has(item.deliveryId))
       memory.outbox.set(item.deliveryId, {
@@ -97,15 +117,73 @@ const claim = (
       return { ...queued.item, attempt: attempts, interrupted, cancelled: queued.cancelled }
     })
 
+const claimNotices = (
+  memory: Memory,
+  nowMs: number,
+  leaseUntilMs: number,
+  limit: number,
+): ReadonlyArray<ClaimedNotice> =>
+  [...memory.notices]
+    .flatMap(([seq, told]) =>
+      told.readyAtMs !== null && told.readyAtMs <= nowMs ? [{ seq, told, readyAtMs: told.readyAtMs }] : [],
+    )
+    .toSorted((a, b) => a.readyAtMs - b.readyAtMs)
+    .slice(0, limit)
+    .map(({ seq, told: { channelId, notice, attempts } }) => {
+      const attempt = attempts + 1
+      memory.notices.set(seq, { channelId, notice, attempts: attempt, readyAtMs: leaseUntilMs })
+      return { seq, channelId, notice, attempt }
+    })
+
+const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remains): void => {
+  const queued = [...memory.outbox.values()].filter(({ item }) => sameKey(item.key, key))
+  const { kept, changes } = work({
+    channel: memory.channels.get(key.channelId),
+    customer: memory.customers.get(textOf(key))?.record,
+    history: memory.events.filter((one) => sameKey(one.key, key)),
+    queued: queued.map(({ item, leaseUntilMs, interrupted }) => ({
+      deliveryId: item.deliveryId,
+      mayHaveLeft: interrupted || leaseUntilMs !== null,
+    })),
+  })
+  const stays = new Map(kept.map((one) => [one.seq, one]))
+  memory.customers.delete(textOf(key))
+  for (const { item } of queued) memory.outbox.delete(item.deliveryId)
+  memory.events = memory.events.flatMap((one) => {
+    const next = sameKey(one.key, key) ? stays.get(one.seq) : one
+    return next === undefined ? [] : [next]
+  })
+  write(memory, changes)
+}
+
+const prune = (memory: Memory, beforeMs: number, limit: number): number => {
+  const old = memory.events
+    .filter(({ event }) => event.atMs < beforeMs)
+    .toSorted((a, b) => a.event.atMs - b.event.atMs)
+    .slice(0, limit)
+  const gone = new Set(old)
+  if (gone.size > 0) memory.events = memory.events.filter((one) => !gone.has(one))
+  return gone.size
+}
+
 const log = (
   memory: Memory,
-  { channelId, customerId, limit, beforeSeq }: LogQuery,
+  {
+    channelId,
+    customerId,
+    limit,
+    beforeSeq = Number.POSITIVE_INFINITY,
+    fromMs = Number.NEGATIVE_INFINITY,
+    toMs = Number.POSITIVE_INFINITY,
+  }: LogQuery,
 ): ReadonlyArray<StoredEvent> => {
   const own = memory.events.filter(
     ({ key }) => key.channelId === channelId && (customerId === undefined || key.customerId === customerId),
   )
   const posted = own
-    .filter((one) => isPosted(one.event) && (beforeSeq === undefined || one.seq < beforeSeq))
+    .filter(
+      ({ seq, event }) => isPosted(event) && seq < beforeSeq && event.atMs >= fromMs && event.atMs < toMs,
+    )
     .slice(-limit)
   const deliveries = new Set(
     posted.flatMap(({ event }) => (event._tag === "DeliveryRequested" ? [event.deliveryId] : [])),
@@ -134,7 +212,7 @@ const shapeOf = (memory: Memory): StoreShape => ({
       if (change === undefined) return
       memory.channels.set(channelId, change.record)
       append(memory.entries, channelId, change.entries)
-      append(memory.notices, channelId, change.notices)
+      tell(memory, channelId, change.notices)
     }),
   putCustomer: (key, input) =>
     Effect.sync(() => {
@@ -145,6 +223,8 @@ const shapeOf = (memory: Memory): StoreShape => ({
         dueAtMs: row?.dueAtMs ?? null,
       })
     }),
+  forget: (key, work) => Effect.sync(() => forget(memory, key, work)),
+  prune: (beforeMs, limit) => Effect.sync(() => prune(memory, beforeMs, limit)),
   due: (nowMs, limit) =>
     Effect.sync(() =>
       [...memory.customers.values()]
@@ -167,12 +247,27 @@ const shapeOf = (memory: Memory): StoreShape => ({
   }),
   channel: (channelId) => Effect.sync(() => memory.channels.get(channelId)),
   history: (key) =>
-    Effect.sync(() => memory.events.filter((one) => textOf(one.key) === textOf(key)).map((one) => one.event)),
+    Effect.sync(() => memory.events.filter((one) => sameKey(one.key, key)).map((one) => one.event)),
   log: (query) => Effect.sync(() => log(memory, query)),
   usage: (channelId) => Effect.sync(() => memory.entries.get(channelId) ?? []),
-  notices: (channelId) => Effect.sync(() => memory.notices.get(channelId) ?? []),
-  eventsAfter: (seq, limit) => Effect.sync(() => memory.events.slice(seq, seq + limit)),
-  lastSeq: Effect.sync(() => memory.events.length),
+  claimNotices: (nowMs, leaseUntilMs, limit) =>
+    Effect.sync(() => claimNotices(memory, nowMs, leaseUntilMs, limit)),
+  releaseNotice: (seq, againAtMs) =>
+    Effect.sync(() => {
+      const told = memory.notices.get(seq)
+      if (told !== undefined) memory.notices.set(seq, { ...told, readyAtMs: againAtMs })
+    }),
+  notices: (channelId) =>
+    Effect.sync(() =>
+      [...memory.notices.values()].flatMap((told) => (told.channelId === channelId ? [told.notice] : [])),
+    ),
+  eventsAfter: (seq, limit) =>
+    Effect.sync(() => {
+      // Those who follow are near the end.
+      const first = memory.events.findLastIndex((one) => one.seq <= seq) + 1
+      return memory.events.slice(first, first + limit)
+    }),
+  lastSeq: Effect.sync(() => memory.events.at(-1)?.seq ?? 0),
 })
 
 /**
@@ -185,6 +280,7 @@ export const memory = (): Layer.Layer<Store> =>
       customers: new Map(),
       channels: new Map(),
       events: [],
+      lastSeq: 0,
       entries: new Map(),
       notices: new Map(),
       outbox: new Map(),

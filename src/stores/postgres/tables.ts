@@ -6,7 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 
-const statements = [
+const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) {
+  const sql = yield* SqlClient.SqlClient
+  for (const statement of statements) yield* sql.unsafe(statement)
+})
+
+const tables = [
   `create table followup_channels (
     channel_id text primary key,
     input text not null,
@@ -72,13 +77,19 @@ const statements = [
   "create index followup_outbox_follow_up on followup_outbox (follow_up_id)",
 ]
 
+// Notices from before are told already: hosts read them as they pleased.
+const delivery = [
+  "alter table followup_notices add column ready_at bigint",
+  "alter table followup_notices add column attempts integer not null default 0",
+  "create index followup_notices_ready on followup_notices (ready_at) where ready_at is not null",
+  "create index followup_events_age on followup_events (at_ms)",
+]
+
 const upToDate = Migrator.make({})({
   table: "followup_migrations",
   loader: Migrator.fromRecord({
-    "1_tables": Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
-      for (const statement of statements) yield* sql.unsafe(statement)
-    }),
+    "1_tables": running(tables),
+    "2_delivery_and_retention": running(delivery),
   }),
 })
 

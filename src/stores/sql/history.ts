@@ -8,7 +8,7 @@ import type { Dialect } from "./dialect.ts"
 import { type EventRow, eventOf, type NoticeRow, noticeOf, type UsageRow, usageOf } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
 
-const posted = ({ sql }: Dialect, { channelId, customerId, limit, beforeSeq }: LogQuery) =>
+const posted = ({ sql }: Dialect, { channelId, customerId, limit, beforeSeq, fromMs, toMs }: LogQuery) =>
   sql<EventRow & { readonly delivery_id: string | null }>`
     select seq, channel_id, customer_id, delivery_id, body from followup_events
     where ${sql.and([
@@ -16,6 +16,8 @@ const posted = ({ sql }: Dialect, { channelId, customerId, limit, beforeSeq }: L
       sql`channel_id = ${channelId}`,
       ...(customerId === undefined ? [] : [sql`customer_id = ${customerId}`]),
       ...(beforeSeq === undefined ? [] : [sql`seq < ${beforeSeq}`]),
+      ...(fromMs === undefined ? [] : [sql`at_ms >= ${fromMs}`]),
+      ...(toMs === undefined ? [] : [sql`at_ms < ${toMs}`]),
     ])} order by seq desc limit ${limit}`
 
 const readLog = Effect.fnUntraced(function* (dialect: Dialect, query: LogQuery) {

@@ -34,7 +34,11 @@ const channelIdsOf = (keys: ReadonlyArray<CustomerKey>): ReadonlyArray<string> =
   ...new Set(keys.map(({ channelId }) => channelId)),
 ]
 
-const readChannels = Effect.fnUntraced(function* ({ sql, each }: Dialect, channelIds: ReadonlyArray<string>) {
+/** The channels that are known of some. @since 0.1.0 */
+export const readChannels = Effect.fnUntraced(function* (
+  { sql, each }: Dialect,
+  channelIds: ReadonlyArray<string>,
+) {
   const rows = yield* sql<ChannelRow>`select channel_id, input, ledger
     from ${each(channelIds.map((id) => [id]))} join followup_channels on channel_id = one.value ->> 0`
   return new Map<string, ChannelRecord>(rows.map((row) => [row.channel_id, channelOf(row)]))
@@ -77,7 +81,8 @@ const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"
     sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
   )
 
-const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
+/** Writes a transaction's changes. @since 0.1.0 */
+export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
   const { sql, insert, orderEvents } = dialect
   yield* writeChannels(dialect, changes.channels)
   yield* writeCustomers(dialect, changes.customers)

@@ -8,6 +8,7 @@ import type {
   Changes,
   ChannelRecord,
   ClaimedItem,
+  ClaimedNotice,
   CustomerKey,
   CustomerRecord,
   Notice,
@@ -56,6 +57,13 @@ export interface OutboxRow extends KeyRow {
 export interface NoticeRow {
   readonly at_ms: number
   readonly kind: Notice["kind"]
+}
+
+/** A row of followup_notices under lease. @since 0.1.0 */
+export interface ClaimedNoticeRow extends NoticeRow {
+  readonly seq: number
+  readonly channel_id: string
+  readonly attempts: number
 }
 
 /** Entries summed up, as the usage query gives them. @since 0.1.0 */
@@ -109,11 +117,13 @@ export const entryRow = ({ channelId, entry }: Changes["entries"][number]) => ({
   milli_pu: entry.milliPu,
 })
 
-/** A notice as a row. @since 0.1.0 */
+/** A notice as a row that nobody has claimed. @since 0.1.0 */
 export const noticeRow = ({ channelId, notice }: Changes["notices"][number]) => ({
   channel_id: channelId,
   at_ms: notice.atMs,
   kind: notice.kind,
+  ready_at: notice.atMs,
+  attempts: 0,
 })
 
 /** An outbox item as a row that nobody has claimed. @since 0.1.0 */
@@ -152,6 +162,14 @@ export const customerOf = (row: CustomerRow): CustomerRecord => ({
 
 /** A notice from its row. @since 0.1.0 */
 export const noticeOf = (row: NoticeRow): Notice => ({ atMs: row.at_ms, kind: row.kind })
+
+/** A claimed notice from its row. @since 0.1.0 */
+export const claimedNoticeOf = (row: ClaimedNoticeRow): ClaimedNotice => ({
+  seq: row.seq,
+  channelId: row.channel_id,
+  notice: noticeOf(row),
+  attempt: row.attempts,
+})
 
 /** An event from its row. @since 0.1.0 */
 export const eventOf = (row: EventRow): StoredEvent => {

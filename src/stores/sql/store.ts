@@ -5,7 +5,9 @@
 import type { StoreShape } from "../../ports/store.ts"
 import { agenda } from "./agenda.ts"
 import type { Dialect } from "./dialect.ts"
+import { forgetting } from "./forgetting.ts"
 import { history } from "./history.ts"
+import { noticeQueue } from "./notices.ts"
 import { records } from "./records.ts"
 
 /** A store over a database that has the tables. @since 0.1.0 */
@@ -13,4 +15,6 @@ export const sqlStore = (dialect: Dialect): StoreShape => ({
   ...records(dialect),
   ...agenda(dialect),
   ...history(dialect),
+  ...noticeQueue(dialect),
+  ...forgetting(dialect),
 })

@@ -5,9 +5,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
-import { Store, StoreError } from "../../ports/store.ts"
+import { Store, StoreError, type StoreShape } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
-import { storeError } from "../sql/store-error.ts"
+import { storeCall, storeError } from "../sql/store-error.ts"
 import { sqliteDialect } from "./dialect.ts"
 import { type DatabaseOptions, makeNodeSqlite } from "./node-sqlite.ts"
 import { migrate } from "./tables.ts"
@@ -18,6 +18,13 @@ const isOurs = (sql: SqlClient.SqlClient) =>
   sql`select 1 from sqlite_schema where type = 'table' and name = 'followup_events'`.pipe(
     Effect.map((rows) => rows.length > 0),
   )
+
+// SQLite leaves what was deleted in free pages and in gaps within pages, also with secure_delete (which misses what a
+// page held before it was split). Only a file that is written anew, and an empty WAL, have none of it.
+const scrub = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
+  yield* sql.unsafe("vacuum")
+  yield* sql.unsafe("pragma wal_checkpoint(truncate)")
+})
 
 /**
  * A store in one SQLite file; `"file.sqlite"` or options. Closing it and opening the file again goes on where it was.
@@ -34,7 +41,12 @@ export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, S
         return yield* Effect.fail(
           new StoreError({ reason: "corrupt", message: "the file is not a followup database" }),
         )
-      return sqlStore(sqliteDialect(sql))
+      const dialect = sqliteDialect(sql)
+      const store = sqlStore(dialect)
+      return {
+        ...store,
+        forget: (key, work) => store.forget(key, work).pipe(Effect.andThen(storeCall(dialect, scrub(sql)))),
+      } satisfies StoreShape
     }).pipe(Effect.mapError(storeError)),
   )
 }

@@ -1,0 +1,72 @@
+/**
+ * What a SQL store lets go of: customers who are to be forgotten, and history that is old. Rule R20.
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { CustomerKey, Known, Remains, StoredEvent, StoreShape } from "../../ports/store.ts"
+import type { Dialect } from "./dialect.ts"
+import { readChannels, write } from "./records.ts"
+import { type CustomerRow, customerOf, type EventRow, eventOf, eventRow } from "./rows.ts"
+import { storeCall } from "./store-error.ts"
+
+interface QueuedRow {
+  readonly delivery_id: string
+  readonly leased: number
+  readonly interrupted: number
+}
+
+// What is deleted is what is read: a message that is claimed meanwhile is either here as claimed, or no longer there.
+const take = Effect.fnUntraced(function* (dialect: Dialect, { channelId, customerId }: CustomerKey) {
+  const { sql } = dialect
+  const theirs = sql`channel_id = ${channelId} and customer_id = ${customerId}`
+  const queued = yield* sql<QueuedRow>`delete from followup_outbox where ${theirs}
+    returning delivery_id, leased, interrupted`
+  const [customer] = yield* sql<CustomerRow>`delete from followup_customers where ${theirs}
+    returning channel_id, customer_id, input, state`
+  const history = yield* sql<EventRow>`select seq, channel_id, customer_id, body from followup_events
+    where ${theirs} order by seq`
+  const known: Known = {
+    channel: (yield* readChannels(dialect, [channelId])).get(channelId),
+    customer: customer && customerOf(customer),
+    history: history.map(eventOf),
+    queued: queued.map((row) => ({
+      deliveryId: row.delivery_id,
+      mayHaveLeft: row.leased === 1 || row.interrupted === 1,
+    })),
+  }
+  return known
+})
+
+const replace = ({ sql }: Dialect, { seq, key, event }: StoredEvent) => {
+  const row = eventRow({ key, event })
+  return sql`update followup_events
+    set customer_id = ${row.customer_id}, delivery_id = ${row.delivery_id}, body = ${row.body} where seq = ${seq}`
+}
+
+const forget = Effect.fnUntraced(function* (
+  dialect: Dialect,
+  key: CustomerKey,
+  work: (known: Known) => Remains,
+) {
+  const { sql } = dialect
+  const { kept, changes } = work(yield* take(dialect, key))
+  for (const event of kept) yield* replace(dialect, event)
+  yield* sql`delete from followup_events
+    where channel_id = ${key.channelId} and customer_id = ${key.customerId}`
+  yield* write(dialect, changes)
+})
+
+/** The part of a SQL store that lets go. @since 0.1.0 */
+export const forgetting = (dialect: Dialect): Pick<StoreShape, "forget" | "prune"> => ({
+  forget: (key, work) => storeCall(dialect, dialect.transaction([key.channelId], forget(dialect, key, work))),
+  prune: (beforeMs, limit) =>
+    storeCall(
+      dialect,
+      dialect.sql`with old as materialized (
+          select seq from followup_events where at_ms < ${beforeMs} order by at_ms limit ${limit} ${dialect.skipLocked}
+        )
+        delete from followup_events where seq in (select seq from old) returning seq`.pipe(
+        Effect.map((rows) => rows.length),
+      ),
+    ),
+})
