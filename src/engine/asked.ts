@@ -8,23 +8,24 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type UsageReport, usageReport } from "../core/billing/usage.ts"
 import { type Explanation, explain } from "../core/history/explain.ts"
-import { isPosted, type PostLogEntry, postLog } from "../core/history/post-log.ts"
+import { type LogEntry, type PostLogEntry, postLog } from "../core/history/post-log.ts"
 import type { Policy } from "../core/policy.ts"
 import type { Notice, StoredEvent, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
 import * as Calls from "./inputs.ts"
 import { knownChannel } from "./kept.ts"
-
-/** A line of a channel's post log; `seq` is where the log goes on, as `before` of the next call. R20. @since 0.1.0 */
-export type LogEntry = PostLogEntry & { readonly seq: number }
+import { readLog } from "./log-page.ts"
 
 /** What a host asks. @since 0.1.0 */
 export interface AskedCalls {
   /** Why a message was followed up, or was not. R20. */
   readonly explain: (call: Calls.ExplainCall) => Effect.Effect<Explanation, FollowUpsError>
-  /** A channel's usage and prices. R19. */
-  readonly usage: (channelId: string) => Effect.Effect<UsageReport, FollowUpsError>
+  /** A channel's usage and prices; the sums of one month if named. R19. */
+  readonly usage: (
+    channelId: string,
+    period?: Calls.UsagePeriod,
+  ) => Effect.Effect<UsageReport, FollowUpsError>
   /** A part of a channel's post log, newest first. R20. */
   readonly log: (call: Calls.LogCall) => Effect.Effect<ReadonlyArray<LogEntry>, FollowUpsError>
   /** Everything sent, and not sent, to one customer, oldest first. R20. */
@@ -40,17 +41,6 @@ const EVENTS_PAGE = 100
 
 /** How many entries `log` gives unless asked for another number. */
 const LOG_LIMIT = 100
-
-// Each request and each exclusion makes one line of the log, in order.
-const logOf = (events: ReadonlyArray<StoredEvent>): ReadonlyArray<LogEntry> => {
-  const seqs = events.filter(({ event }) => isPosted(event)).map(({ seq }) => seq)
-  return postLog(events.map(({ key, event }) => ({ customerId: key.customerId, event }))).map(
-    (entry, index) => ({
-      ...entry,
-      seq: seqs[index] ?? 0,
-    }),
-  )
-}
 
 const follow = (engine: Engine, store: StoreShape, start: number) =>
   Stream.paginate(start, (seq: number) =>
@@ -74,17 +64,23 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
       const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
       return explain(yield* store.history(key).pipe(Effect.mapError(storeFailed)), messageId, chatId)
     }),
-  usage: (channelId) =>
+  usage: (channelId, period) =>
     Effect.gen(function* () {
+      const { month } = yield* decodeCall(Calls.UsagePeriodSchema, period ?? {})
       const { ledger } = yield* knownChannel(store, channelId)
       const entries = yield* store.usage(channelId).pipe(Effect.mapError(storeFailed))
-      return usageReport(entries, { prices: policy.prices, atMs: yield* Clock.currentTimeMillis, ledger })
+      return usageReport(entries, {
+        prices: policy.prices,
+        atMs: yield* Clock.currentTimeMillis,
+        ledger,
+        ...(month !== undefined && { month }),
+      })
     }),
   log: (input) =>
     Effect.gen(function* () {
       const { limit = LOG_LIMIT, before, ...whose } = yield* decodeCall(Calls.LogCallSchema, input)
       const query = { ...whose, limit, ...(before !== undefined && { beforeSeq: before }) }
-      return logOf(yield* store.log(query).pipe(Effect.mapError(storeFailed))).toReversed()
+      return yield* readLog(store, query).pipe(Effect.mapError(storeFailed))
     }),
   sentTo: (input) =>
     Effect.gen(function* () {

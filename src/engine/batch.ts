@@ -114,14 +114,14 @@ const changesOf = (work: Work, policy: Policy): Changes => ({
 
 const enter = (
   work: Work,
-  setting: BatchSetting,
+  policy: Policy,
   context: Context,
   event: FollowUpEvent,
   ledger: PuLedger,
 ): PuLedger => {
   const entry = entryOf(event)
   if (entry === null) return ledger
-  const step = applyEntry(ledger, entry, setting.policy)
+  const step = applyEntry(ledger, entry, policy)
   if (Result.isFailure(step)) return ledger
   const channelId = context.channel.id
   work.entries.push({ channelId, entry: { ...entry, atMs: event.atMs, messages: 1 } })
@@ -132,18 +132,18 @@ const enter = (
 
 const keep = (
   work: Work,
-  setting: BatchSetting,
+  policy: Policy,
   context: Context,
   events: ReadonlyArray<FollowUpEvent>,
 ): PuLedger => {
   let { ledger } = context
   const key = { channelId: context.channel.id, customerId: context.customerId }
   for (const event of events) {
-    ledger = enter(work, setting, context, event, ledger)
+    ledger = enter(work, policy, context, event, ledger)
     work.events.push({ key, event: forHistory(event) })
     if (event._tag === "FollowUpCancelled") work.cancelled.push(event.followUpId)
     if (event._tag === "DeliveryRequested") {
-      const item = outboxItem(setting.policy, context, event)
+      const item = outboxItem(policy, context, event)
       if (item !== undefined) work.outbox.push(item)
     }
   }
@@ -182,7 +182,7 @@ const take = (
   const state = known?.state ?? initialState
   const decided = decide(policy, state, input, context)
   if (Result.isFailure(decided)) return decided
-  const ledger = keep(work, setting, context, decided.success)
+  const ledger = keep(work, policy, context, decided.success)
   if (ledger !== stored?.ledger || !isSame(stored.input, channelInput))
     work.channels.set(channelId, { input: channelInput, ledger })
   if (decided.success.length > 0)
@@ -191,6 +191,23 @@ const take = (
       record: { input: known?.input, state: decided.success.reduce(evolve, state) },
     })
   return decided
+}
+
+/**
+ * What events lead to that were decided by themselves: they are kept under the context's customer, of whom nothing else
+ * is, and the ledger follows. Total.
+ * @since 0.1.0
+ */
+export const changesBy = (
+  policy: Policy,
+  context: Context,
+  input: ChannelInput,
+  events: ReadonlyArray<FollowUpEvent>,
+): Changes => {
+  const work = begin()
+  const ledger = keep(work, policy, context, events)
+  if (ledger !== context.ledger) work.channels.set(context.channel.id, { input, ledger })
+  return changesOf(work, policy)
 }
 
 /**

@@ -10,9 +10,8 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
 import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
-import type { PostLogEntry } from "../core/history/post-log.ts"
+import type { LogEntry, PostLogEntry } from "../core/history/post-log.ts"
 import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
-import type { LogEntry } from "./asked.ts"
 import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
 import type * as Calls from "./inputs.ts"
@@ -46,12 +45,18 @@ export interface OpenFollowUps {
   channel(call: Calls.ChannelCall): Promise<void>
   /** Counts usage that happened elsewhere against the channel's quota. R5, R16. */
   recordUsage(call: Calls.UsageCall): Promise<void>
+  /**
+   * Forgets a customer: contacts, messages on their way and all that was said go; the post log keeps its lines without
+   * words and under a name that says nothing, and the ledger what was paid. What has not left is taken back and gives
+   * its PU back. One who is not known is forgotten already. R16, R20.
+   */
+  forget(whose: Calls.Whose): Promise<void>
   /** Adds prepaid PU. R17. */
   topUp(call: Calls.TopUpCall): Promise<void>
   /** Why a message was followed up, or was not. R20. */
   explain(call: Calls.ExplainCall): Promise<Explanation>
-  /** A channel's usage and prices. R19. */
-  usage(channelId: string): Promise<UsageReport>
+  /** A channel's usage and prices; the sums of one month if named. R19. */
+  usage(channelId: string, period?: Calls.UsagePeriod): Promise<UsageReport>
   /** A part of a channel's post log, newest first. R20. */
   log(call: Calls.LogCall): Promise<ReadonlyArray<LogEntry>>
   /** Everything sent, and not sent, to one customer, oldest first. R20. */
@@ -91,9 +96,10 @@ const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFoll
     customer: call((followUps) => followUps.customer),
     channel: call((followUps) => followUps.channel),
     recordUsage: call((followUps) => followUps.recordUsage),
+    forget: call((followUps) => followUps.forget),
     topUp: call((followUps) => followUps.topUp),
     explain: call((followUps) => followUps.explain),
-    usage: call((followUps) => followUps.usage),
+    usage: (channelId, period) => run(FollowUps.use((followUps) => followUps.usage(channelId, period))),
     log: call((followUps) => followUps.log),
     sentTo: call((followUps) => followUps.sentTo),
     notices: call((followUps) => followUps.notices),

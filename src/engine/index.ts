@@ -3,10 +3,12 @@
  * Effect.
  * @since 0.1.0
  */
+
+export type { LogEntry, PostResult } from "../core/history/post-log.ts"
 export * from "../ports/directory.ts"
 export * from "../ports/store.ts"
 export * from "../ports/transport.ts"
-export type { AskedCalls, LogEntry } from "./asked.ts"
+export type { AskedCalls } from "./asked.ts"
 export * from "./error.ts"
 export * from "./follow-ups.ts"
 export * from "./host-clock.ts"

@@ -86,12 +86,24 @@ export const WhoseSchema = Schema.Struct(whose)
 /** Schema of a question about one message; `chatId` where message ids are unique within a chat only. R20. @since 0.1.0 */
 export const ExplainCallSchema = Schema.Struct({ ...whose, chatId: optionalKey(Id), messageId: Id })
 
-/** Schema of a question for the post log: the newest `limit` entries (1 to 1 000, 100 unless given). R20. @since 0.1.0 */
+/**
+ * Schema of a question for the post log: the newest `limit` entries (1 to 1 000, 100 unless given) before the one with
+ * the `seq` `before`; of one customer, with one result, or asked for from `fromMs` on and before `toMs`. R20.
+ * @since 0.1.0
+ */
 export const LogCallSchema = Schema.Struct({
   channelId: Id,
   customerId: optionalKey(Id),
+  result: optionalKey(Schema.Literals(["Sent", "Failed", "Pending", "Excluded"])),
+  fromMs: optionalKey(InstantMs),
+  toMs: optionalKey(InstantMs),
   limit: optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))),
   before: optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+})
+
+/** Schema of what usage is summed up over: all of it, or one month of UTC, such as `"2026-01"`. R19. @since 0.1.0 */
+export const UsagePeriodSchema = Schema.Struct({
+  month: optionalKey(Schema.String.check(Schema.isPattern(/^\d{4}-(0[1-9]|1[0-2])$/))),
 })
 
 /** A presence signal as a host gives it. @since 0.1.0 */
@@ -116,3 +128,5 @@ export type Whose = typeof WhoseSchema.Type
 export type ExplainCall = typeof ExplainCallSchema.Type
 /** A question for the post log. @since 0.1.0 */
 export type LogCall = typeof LogCallSchema.Type
+/** What usage is summed up over. @since 0.1.0 */
+export type UsagePeriod = typeof UsagePeriodSchema.Type

@@ -9,6 +9,7 @@ import type { ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts
 import { hostSays, recorded, toppedUp } from "./channel-change.ts"
 import type { Engine } from "./engine.ts"
 import { decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
+import { forgetting } from "./forgetting.ts"
 import * as Calls from "./inputs.ts"
 
 /** What a host lets the engine keep. @since 0.1.0 */
@@ -19,6 +20,12 @@ export interface KeptCalls {
   readonly channel: (call: Calls.ChannelCall) => Effect.Effect<void, FollowUpsError>
   /** Counts usage that happened elsewhere against the channel's quota. R5, R16. */
   readonly recordUsage: (call: Calls.UsageCall) => Effect.Effect<void, FollowUpsError>
+  /**
+   * Forgets a customer: contacts, messages on their way and all that was said go; the post log keeps its lines without
+   * words and under a name that says nothing, and the ledger what was paid. What has not left is taken back and gives
+   * its PU back. One who is not known is forgotten already. R16, R20.
+   */
+  readonly forget: (whose: Calls.Whose) => Effect.Effect<void, FollowUpsError>
   /** Adds prepaid PU. R17. */
   readonly topUp: (call: Calls.TopUpCall) => Effect.Effect<void, FollowUpsError>
 }
@@ -63,6 +70,15 @@ export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): Ke
         const call = yield* decodeCall(Calls.UsageCallSchema, input)
         const atMs = yield* Clock.currentTimeMillis
         yield* changeKnown(call.channelId, recorded(call, atMs, policy))
+      }),
+    forget: (input) =>
+      Effect.gen(function* () {
+        const key = yield* decodeCall(Calls.WhoseSchema, input)
+        // Drawn by lot: a name made from the id could be found again by trying ids.
+        const name = `forgotten-${yield* Effect.sync(() => crypto.randomUUID())}`
+        const nowMs = yield* Clock.currentTimeMillis
+        yield* store.forget(key, forgetting(key, name, nowMs, policy)).pipe(Effect.mapError(storeFailed))
+        yield* engine.nudge
       }),
     topUp: (input) =>
       Effect.gen(function* () {

@@ -77,11 +77,14 @@ describe("a PostgreSQL database that is opened again", () => {
   test("is brought up to date once, however many processes open it at the same time", async () => {
     const options = fresh()
     await Promise.all(Array.from({ length: 8 }, () => using(options, (store) => store.lastSeq)))
-    const migrations = asking(
-      options,
-      (sql) => sql`select name from followup_migrations order by migration_id`,
+    const ids = await run(
+      asking(
+        options,
+        (sql) => sql<{ id: number }>`select migration_id as id from followup_migrations order by id`,
+      ),
     )
-    expect(await run(migrations)).toEqual([{ name: "tables" }, { name: "delivery_and_retention" }])
+    expect(ids.length).toBeGreaterThan(0)
+    expect(ids).toEqual(ids.map((_, index) => ({ id: index + 1 })))
   })
 
   test("has nothing of ours but tables and indexes with the prefix, all in the schema", async () => {

@@ -99,7 +99,7 @@ const sumBy = <K extends string>(
 /**
  * A channel's usage at an instant: what it used, may use and has left, by kind, country, purpose and month, and
  * what each message costs. Entries may be given as they are kept, in any order: only those that use PU or take use
- * back are counted. Every sum is exact. Total. R19.
+ * back are counted, with `month` (such as "2026-01", UTC) only those of that month. Every sum is exact. Total. R19.
  * @since 0.1.0
  */
 export const usageReport = (
@@ -108,9 +108,17 @@ export const usageReport = (
     prices,
     atMs,
     ledger,
-  }: { readonly prices: readonly Price[]; readonly atMs: number; readonly ledger: PuLedger },
+    month,
+  }: {
+    readonly prices: readonly Price[]
+    readonly atMs: number
+    readonly ledger: PuLedger
+    readonly month?: string
+  },
 ): UsageReport => {
-  const used = entries.filter(({ op }) => usedBy[op] !== 0)
+  const used = entries.filter(
+    (entry) => usedBy[entry.op] !== 0 && (month === undefined || monthOf(entry.atMs) === month),
+  )
   const left = leftMilli(ledger)
   return {
     usedPu: milliToPu(ledger.usedMilli),

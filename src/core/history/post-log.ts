@@ -58,6 +58,9 @@ export interface PostedExclusion extends Posted {
 /** One line of the post log. R20. @since 0.1.0 */
 export type PostLogEntry = PostedDelivery | PostedExclusion
 
+/** A line of a channel's post log; `seq` is where the log goes on, as `before` of the next question. R20. @since 0.1.0 */
+export type LogEntry = PostLogEntry & { readonly seq: number }
+
 const aboutOf = (customerId: string, event: EventOf<"DeliveryRequested" | "Excluded">): Posted => ({
   atMs: event.atMs,
   customerId,
@@ -164,4 +167,16 @@ export const postLog = (history: Iterable<HistoryEntry>): ReadonlyArray<PostLogE
     }
   }
   return entries
+}
+
+/**
+ * The same, each line with the number of the event that it begins with. Total. R20.
+ * @since 0.1.0
+ */
+export const numberedLog = (
+  history: ReadonlyArray<HistoryEntry & { readonly seq: number }>,
+): ReadonlyArray<LogEntry> => {
+  // Each request and each exclusion makes one line, in order.
+  const seqs = history.filter(({ event }) => isPosted(event)).map(({ seq }) => seq)
+  return postLog(history).map((entry, index) => ({ ...entry, seq: seqs[index] ?? 0 }))
 }
