@@ -12,8 +12,10 @@ import type * as Layer from "effect/Layer"
 import { Store, type StoreError } from "../ports/store.ts"
 import { concurrencyCases } from "./store-contract/concurrency.ts"
 import type { Cases } from "./store-contract/fixture.ts"
+import { forgettingCases } from "./store-contract/forgetting.ts"
 import { historyCases } from "./store-contract/history.ts"
 import { instantCases } from "./store-contract/instants.ts"
+import { noticeCases } from "./store-contract/notices.ts"
 import { outboxCases } from "./store-contract/outbox.ts"
 import { recordCases } from "./store-contract/records.ts"
 
@@ -28,6 +30,8 @@ const cases: Cases = {
   ...instantCases,
   ...outboxCases,
   ...historyCases,
+  ...noticeCases,
+  ...forgettingCases,
   ...concurrencyCases,
 }
 

@@ -196,7 +196,9 @@ const log = (
   )
 }
 
-const shapeOf = (memory: Memory): StoreShape => ({
+const writes = (
+  memory: Memory,
+): Pick<StoreShape, "transact" | "changeChannel" | "putCustomer" | "forget" | "prune"> => ({
   transact: (_keys, work) =>
     Effect.sync(() => {
       const { changes, value } = work({
@@ -225,6 +227,9 @@ const shapeOf = (memory: Memory): StoreShape => ({
     }),
   forget: (key, work) => Effect.sync(() => forget(memory, key, work)),
   prune: (beforeMs, limit) => Effect.sync(() => prune(memory, beforeMs, limit)),
+})
+
+const agenda = (memory: Memory): Pick<StoreShape, "due" | "claim" | "postpone" | "nextInstant"> => ({
   due: (nowMs, limit) =>
     Effect.sync(() =>
       [...memory.customers.values()]
@@ -245,6 +250,11 @@ const shapeOf = (memory: Memory): StoreShape => ({
     const next = Math.min(...due, ...[...memory.outbox.values()].map(claimableMs))
     return Number.isFinite(next) ? next : null
   }),
+})
+
+const shapeOf = (memory: Memory): StoreShape => ({
+  ...writes(memory),
+  ...agenda(memory),
   channel: (channelId) => Effect.sync(() => memory.channels.get(channelId)),
   history: (key) =>
     Effect.sync(() => memory.events.filter((one) => sameKey(one.key, key)).map((one) => one.event)),

@@ -82,6 +82,20 @@ export const historyCases: Cases = {
         [1, 5],
       )
     }),
+  "R20: log: of a period, its first instant included, its last not": (store) =>
+    Effect.gen(function* () {
+      yield* mixed(store)
+      yield* expectLog(store, "from 3 to 6", { limit: 10, fromMs: 3, toMs: 6 }, [3, 4, 7])
+      yield* expectLog(store, "from 4 on", { limit: 10, fromMs: 4 }, [4, 6])
+      yield* expectLog(store, "before 4, with what came later", { limit: 10, toMs: 4 }, [1, 3, 5, 7])
+      yield* expectLog(store, "an empty period", { limit: 10, fromMs: 4, toMs: 4 }, [])
+      yield* expectLog(
+        store,
+        "the newest one of cust-1",
+        { limit: 1, fromMs: 1, toMs: 6, customerId: "cust-1" },
+        [1, 5],
+      )
+    }),
   "R19: usage: what uses PU or gives it back, by the months of UTC": (store) =>
     Effect.gen(function* () {
       const january = Date.UTC(2026, 0, 31, 23, 59, 59, 999)
