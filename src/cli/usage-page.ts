@@ -20,6 +20,9 @@ const sums = (page: Page, title: string, by: Readonly<Record<string, UsageSum>>)
   )
 }
 
+const titled = (title: string, month: string | undefined): string =>
+  month === undefined ? title : `${title}, ${month}`
+
 const total = (page: Page, { usedPu, limitPu, leftPu, reservedPu, prepaidPu }: UsageReport): string => {
   const used =
     limitPu === null ? `${usedPu} PU used, no limit` : `${usedPu} of ${limitPu} PU used, ${leftPu} left`
@@ -43,13 +46,13 @@ const prices = (page: Page, report: UsageReport): string => {
   )
 }
 
-/** The whole page, ending in a line feed. Total. R19. @since 0.1.0 */
-export const usagePage = (page: Page, report: UsageReport): string =>
+/** The whole page, of one month if named, ending in a line feed. Total. R19. @since 0.1.0 */
+export const usagePage = (page: Page, report: UsageReport, month?: string): string =>
   `${[
     total(page, report),
-    sums(page, "By kind", report.byKind),
-    sums(page, "By country", report.byCountry),
-    sums(page, "By purpose", report.byPurpose),
+    sums(page, titled("By kind", month), report.byKind),
+    sums(page, titled("By country", month), report.byCountry),
+    sums(page, titled("By purpose", month), report.byPurpose),
     sums(page, "By month (UTC)", report.byMonth),
     prices(page, report),
   ].join("\n\n")}\n`

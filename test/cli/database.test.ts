@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { explain } from "../../src/core/history/explain.ts"
-import { postLog } from "../../src/core/history/post-log.ts"
+import { numberedLog, postLog } from "../../src/core/history/post-log.ts"
 import type { Simulation } from "../../src/testing/simulator/simulate.ts"
 import { writeDatabase } from "./database-file.ts"
 import { runFollowup } from "./run-followup.ts"
@@ -57,7 +57,9 @@ describe("the commands over a SQLite file, with --json", () => {
     )
   })
   test("R20: log prints the post log of all customers, newest first, as many as asked", async () => {
-    const entries = postLog(simulation.events).toReversed()
+    const entries = numberedLog(
+      simulation.events.map((entry, index) => ({ ...entry, seq: index + 1 })),
+    ).toReversed()
     expect(entries.map(({ customerId }) => customerId)).toEqual(["minsu", "jieun", "jieun"])
     expect(await readJson(of("log"))).toEqual({ entries })
     expect(await readJson(of("log", "--limit", "2"))).toEqual({ entries: entries.slice(0, 2) })
