@@ -26,12 +26,21 @@ export interface DigestPolicy {
 /** No quiet period; were there one, ten minutes at most. @since 0.1.0 */
 export const defaultDigest: DigestPolicy = { quietMs: 0, maxWaitMs: 600_000 }
 
+/** How long things are kept. `historyMs`: events, and with them the lines of the post log. R20. @since 0.1.0 */
+export interface RetentionPolicy {
+  readonly historyMs: number
+}
+
+/** The history is kept for 365 days; an event exactly that old is still kept. @since 0.1.0 */
+export const defaultRetention: RetentionPolicy = { historyMs: 31_536_000_000 }
+
 /** Every number and choice of the product. @since 0.1.0 */
 export interface Policy extends TextPolicy, BillingPolicy {
   readonly presence: PresencePolicy
   readonly digest: DigestPolicy
   readonly cascade: CascadePolicy
   readonly email: EmailPolicy
+  readonly retention: RetentionPolicy
 }
 
 /** The product's policy. @since 0.1.0 */
@@ -42,6 +51,7 @@ export const defaultPolicy: Policy = {
   digest: defaultDigest,
   cascade: defaultCascade,
   email: defaultEmailPolicy,
+  retention: defaultRetention,
 }
 
 const { optionalKey } = Schema
@@ -51,7 +61,7 @@ const { fields: mail } = EmailPolicySchema
 
 /**
  * Schema of a policy as a host gives it: every field may be left out, also inside `autoText`, `presence`, `digest`,
- * `cascade` and `email`. Durations are whole milliseconds.
+ * `cascade`, `email` and `retention`. Durations are whole milliseconds.
  * @since 0.1.0
  */
 export const PolicyInputSchema = Schema.Struct({
@@ -101,6 +111,7 @@ export const PolicyInputSchema = Schema.Struct({
       accentColor: optionalKey(mail.accentColor),
     }),
   ),
+  retention: optionalKey(Schema.Struct({ historyMs: optionalKey(DurationMs) })),
 })
 
 /** A policy as a host gives it: what is left out keeps the product's value. @since 0.1.0 */
@@ -124,4 +135,5 @@ export const makePolicy = (given: PolicyInput = {}): Policy => ({
   digest: { ...defaultPolicy.digest, ...given.digest },
   cascade: { ...defaultPolicy.cascade, ...given.cascade },
   email: { ...defaultPolicy.email, ...given.email },
+  retention: { ...defaultPolicy.retention, ...given.retention },
 })

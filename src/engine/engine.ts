@@ -10,7 +10,9 @@ import { type CustomerKey, Store } from "../ports/store.ts"
 import { keyText } from "./batch.ts"
 import { closedError, isOutage } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
+import { makeNotifier } from "./notifier.ts"
 import { makeOutbox, type Outbox } from "./outbox.ts"
+import { makeRetention } from "./retention.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
 import { type ChangeSignal, makeSignal } from "./signal.ts"
 
@@ -69,6 +71,9 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const inbox = yield* makeInbox(setting, signal.nudge)
   const outbox = yield* makeOutbox(setting, inbox, signal.nudge)
   const round = yield* makeRound(setting.engine, inbox, outbox, signal)
+  const retention = yield* makeRetention(setting.policy.retention, setting.engine)
+  const { onNotice } = setting
+  const notifier = onNotice && (yield* makeNotifier(onNotice, setting.engine, signal))
   let open = true
 
   const ticking = round.pipe(
@@ -81,14 +86,17 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   )
   const decider = yield* Effect.forkScoped(inbox.deciding)
   const ticker = yield* Effect.forkScoped(ticking)
+  const teller = yield* Effect.forkScoped(notifier?.telling ?? Effect.void)
+  yield* Effect.forkScoped(retention)
 
   // Runs before the loops are interrupted: sends under way finish, and their answers are decided.
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       open = false
       yield* signal.nudge
-      yield* Fiber.interrupt(ticker)
-      yield* outbox.idle.pipe(Effect.timeoutOption(closeTimeoutMs))
+      yield* Fiber.interruptAll([ticker, teller])
+      const idle = Effect.all([outbox.idle, notifier?.idle ?? Effect.void], { concurrency: "unbounded" })
+      yield* idle.pipe(Effect.timeoutOption(closeTimeoutMs))
       yield* Fiber.interrupt(decider)
       yield* inbox.turnAway
     }),

@@ -10,6 +10,7 @@ import { type AskedCalls, askedCalls } from "./asked.ts"
 import { makeEngine } from "./engine.ts"
 import { decodeCall, FollowUpsError } from "./error.ts"
 import { type KeptCalls, keptCalls } from "./kept.ts"
+import { defaultNotices, type OnNotice } from "./notifier.ts"
 import { type AnyTransport, byVia, defaultSend, type Transports } from "./sender.ts"
 import type { EnginePolicy } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
@@ -20,6 +21,11 @@ export interface FollowUpsOptions {
   readonly transports?: ReadonlyArray<AnyTransport>
   /** The host's own data; left out, the engine keeps what `customer` and `channel` tell it. */
   readonly directory?: Directory
+  /**
+   * Told of each notice: at least once, and exactly once if the host remembers the ids that it has taken. Left out,
+   * notices wait in the store, for `notices` to read and for a process that takes them.
+   */
+  readonly onNotice?: OnNotice
   /** The product's numbers and choices, where they differ from the defaults. */
   readonly policy?: PolicyInput
   /** How the engine works, where it differs from the defaults. */
@@ -35,7 +41,10 @@ export const defaultEngine: EnginePolicy = {
   pollMs: 1_000,
   directoryTimeoutMs: 5_000,
   closeTimeoutMs: 20_000,
+  pruneEveryMs: 3_600_000,
+  pruneBatch: 1_000,
   send: defaultSend,
+  notices: defaultNotices,
 }
 
 /**
@@ -68,6 +77,7 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
     engine: { ...defaultEngine, ...options.engine },
     transports: yield* transportsOf(options.transports ?? []),
     directory: options.directory,
+    onNotice: options.onNotice,
   })
   const shape: FollowUpsShape = {
     ...toldCalls(engine),

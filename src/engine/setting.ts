@@ -4,6 +4,7 @@
  */
 import type { Policy } from "../core/policy.ts"
 import type { Directory } from "../ports/directory.ts"
+import type { NoticePolicy, OnNotice } from "./notifier.ts"
 import type { SendPolicy, Transports } from "./sender.ts"
 
 /**
@@ -11,7 +12,8 @@ import type { SendPolicy, Transports } from "./sender.ts"
  * `maxWaiting`: inputs that may wait for their turn before callers are made to. `maxSends`: sends under way at most.
  * `leaseMs`: how long a claimed message is left to the process that claimed it; longer than an attempt with its grace.
  * `pollMs`: how often other processes' work is looked for. `directoryTimeoutMs`: how long the host's directory may
- * take. `closeTimeoutMs`: how long closing waits for sends under way. Times in ms.
+ * take. `closeTimeoutMs`: how long closing waits for sends and notices under way. `pruneEveryMs`: how often old history
+ * is looked for. `pruneBatch`: events removed in one transaction at most. Times in ms.
  * @since 0.1.0
  */
 export interface EnginePolicy {
@@ -22,7 +24,10 @@ export interface EnginePolicy {
   readonly pollMs: number
   readonly directoryTimeoutMs: number
   readonly closeTimeoutMs: number
+  readonly pruneEveryMs: number
+  readonly pruneBatch: number
   readonly send: SendPolicy
+  readonly notices: NoticePolicy
 }
 
 /** What an engine runs with. @since 0.1.0 */
@@ -31,4 +36,5 @@ export interface EngineSetting {
   readonly engine: EnginePolicy
   readonly transports: Transports
   readonly directory: Directory | undefined
+  readonly onNotice: OnNotice | undefined
 }

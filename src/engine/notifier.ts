@@ -1,0 +1,117 @@
+/**
+ * Tells the host what channels are to be told of their usage, each notice by itself, until the host has taken it.
+ * Rule R16.
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import { type ClaimedNotice, type Notice, Store, type StoreError } from "../ports/store.ts"
+import type { EnginePolicy } from "./setting.ts"
+import type { ChangeSignal } from "./signal.ts"
+
+/**
+ * A notice for the host. `id` is the same whenever it is told: a host that remembers it is told exactly once.
+ * @since 0.1.0
+ */
+export interface NoticeCall {
+  readonly id: string
+  readonly channelId: string
+  readonly notice: Notice
+}
+
+/**
+ * What the host does with a notice. It is told again when this throws, rejects or takes too long, and may be when the
+ * process dies before the store knows that it was told.
+ * @since 0.1.0
+ */
+export type OnNotice = (call: NoticeCall) => Promise<void> | void
+
+/**
+ * How notices are told. `timeoutMs`: how long the host may take over one; shorter than the engine's `leaseMs`.
+ * `backoffMs`: wait before the second attempt, doubled for each further one up to `maxBackoffMs`. `maxCalls`: calls of
+ * the host under way at most.
+ * @since 0.1.0
+ */
+export interface NoticePolicy {
+  readonly timeoutMs: number
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+  readonly maxCalls: number
+}
+
+/** The engine's pace: 15 s, then 2 s doubled up to an hour, 16 at a time. @since 0.1.0 */
+export const defaultNotices: NoticePolicy = {
+  timeoutMs: 15_000,
+  backoffMs: 2_000,
+  maxBackoffMs: 3_600_000,
+  maxCalls: 16,
+}
+
+const backoffAfter = (attempt: number, { backoffMs, maxBackoffMs }: NoticePolicy): number =>
+  Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1))
+
+// One failure that says nothing of why: what a host throws may hold anything.
+const call = (onNotice: OnNotice, { seq, channelId, notice }: ClaimedNotice, timeoutMs: number) =>
+  Effect.tryPromise(async () =>
+    onNotice({ id: `${encodeURIComponent(channelId)}/${seq}`, channelId, notice }),
+  ).pipe(
+    Effect.timeout(timeoutMs),
+    Effect.as(true),
+    Effect.catch(() => Effect.succeed(false)),
+  )
+
+/** What tells notices. @since 0.1.0 */
+export interface Notifier {
+  /** Tells what is to be told, for ever. */
+  readonly telling: Effect.Effect<never>
+  /** Waits until no call of the host is under way. */
+  readonly idle: Effect.Effect<void>
+}
+
+/** Makes a notifier over the store in the context. @since 0.1.0 */
+export const makeNotifier = Effect.fnUntraced(function* (
+  onNotice: OnNotice,
+  { notices: policy, leaseMs, pollMs }: EnginePolicy,
+  { listen, nudge }: Pick<ChangeSignal, "listen" | "nudge">,
+) {
+  const store = yield* Store
+  const calls = yield* FiberSet.make()
+  // When this process tries again what failed here. Others' failures, and leases that ran out, are found by polling.
+  const retriesAtMs = new Set<number>()
+
+  const tell = Effect.fnUntraced(function* (claimed: ClaimedNotice) {
+    const wasTaken = yield* call(onNotice, claimed, policy.timeoutMs)
+    const againAtMs = wasTaken
+      ? null
+      : (yield* Clock.currentTimeMillis) + backoffAfter(claimed.attempt, policy)
+    if (againAtMs !== null) {
+      retriesAtMs.add(againAtMs)
+      yield* Effect.logWarning("followup: onNotice failed; trying again", `attempt ${claimed.attempt}`)
+    }
+    // Should the store not hear of it, the lease runs out and the notice is told again, under the same id.
+    yield* store.releaseNotice(claimed.seq, againAtMs).pipe(Effect.ignore)
+    yield* nudge
+  })
+
+  // Uninterruptible, so that closing never leaves a claimed notice that nobody tells.
+  const claim: Effect.Effect<void, StoreError> = Effect.gen(function* () {
+    const nowMs = yield* Clock.currentTimeMillis
+    for (const atMs of retriesAtMs) if (atMs <= nowMs) retriesAtMs.delete(atMs)
+    const free = policy.maxCalls - (yield* FiberSet.size(calls))
+    if (free <= 0) return
+    const claimed = yield* store.claimNotices(nowMs, nowMs + leaseMs, free)
+    for (const notice of claimed) yield* FiberSet.run(calls, Effect.interruptible(tell(notice)))
+  }).pipe(Effect.uninterruptible)
+
+  const round = Effect.gen(function* () {
+    // Listening starts before looking, so that nothing is written unseen in between.
+    const changed = yield* listen
+    yield* claim.pipe(Effect.ignore)
+    const nowMs = yield* Clock.currentTimeMillis
+    const idleMs = Math.min(pollMs, ...[...retriesAtMs].map((atMs) => Math.max(0, atMs - nowMs)))
+    yield* Effect.raceFirst(Effect.sleep(idleMs), changed)
+  })
+
+  return { telling: Effect.forever(round), idle: FiberSet.awaitEmpty(calls) } satisfies Notifier
+})
