@@ -5,7 +5,7 @@ import { StoreError } from "../../src/ports/store.ts"
 import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
 import { keyOf } from "../../src/testing/store-contract/fixture.ts"
 import { type PostgresServer, startPostgres } from "./postgres-server.ts"
-import { addOne, asking, errorOf, marksOf, refusal, using } from "./postgres-world.ts"
+import { addOne, asking, atOnce, errorOf, marksOf, refusal, using } from "./postgres-world.ts"
 
 let server: PostgresServer
 beforeAll(async () => {
@@ -64,8 +64,8 @@ describe("a network between the store and the database", () => {
       await use(network, {
         url,
         schema: `schema_${port}`,
-        timeoutMs: 400,
-        connectTimeoutMs: 200,
+        timeoutMs: 1_500,
+        connectTimeoutMs: 1_000,
         maxConnections: 2,
       })
     } finally {
@@ -79,12 +79,14 @@ describe("a network between the store and the database", () => {
         Effect.gen(function* () {
           yield* addOne(store, [keyOf("cust-1")])
           network.falls()
-          for (const call of [store.lastSeq, store.claim(1, 2, 3), addOne(store, [keyOf("cust-1")])])
-            expect(yield* refusal(call)).toMatchObject({ reason: "unavailable" })
-          // Nor does one that may not be interrupted hang, as the engine's claims are.
-          expect(yield* refusal(Effect.uninterruptible(store.claim(1, 2, 3)))).toMatchObject({
-            reason: "unavailable",
-          })
+          const calls = [
+            store.lastSeq,
+            addOne(store, [keyOf("cust-1")]),
+            // Nor does one hang that may not be interrupted, as the engine's claims are.
+            Effect.uninterruptible(store.claim(1, 2, 3)),
+          ]
+          for (const error of yield* Effect.forEach(calls, refusal, atOnce))
+            expect(error).toMatchObject({ reason: "unavailable" })
           network.recovers()
           const works = (tries: number): Effect.Effect<void, StoreError> =>
             addOne(store, [keyOf("cust-2")]).pipe(
@@ -105,7 +107,7 @@ describe("a network between the store and the database", () => {
 
 describe("a lock that somebody does not let go of", () => {
   test("makes a call fail in time, and holds up nobody once it is gone", async () => {
-    const options = { ...fresh(), timeoutMs: 300, maxConnections: 1 }
+    const options = { ...fresh(), timeoutMs: 1_500, maxConnections: 1 }
     await using(options, (store) =>
       Effect.gen(function* () {
         yield* addOne(store, [keyOf("cust-1")])

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -160,7 +161,7 @@ describe("two processes on one PostgreSQL database", () => {
   })
 
   test("do not wait for each other's claims", async () => {
-    const options = { ...fresh(), timeoutMs: 2_000 }
+    const options = { ...fresh(), timeoutMs: 5_000 }
     await using(options, (store) =>
       write(store, { outbox: [itemOf("d1", 10), itemOf("d2", 20)] }).pipe(
         Effect.andThen(
@@ -330,6 +331,23 @@ describe("what the database cannot take or give", () => {
     const error = await errorOf("postgres//followup:secret@nowhere:port/db")
     expect(error).toMatchObject({ _tag: "StoreError", reason: "rejected" })
     expect(JSON.stringify([error, error.message, error.cause])).not.toContain("secret")
+  })
+
+  test("a user who may not make the tables is rejected, and told why", async () => {
+    const options = fresh()
+    const schema = options.schema ?? ""
+    await run(
+      asking(server.options, (sql) =>
+        Effect.gen(function* () {
+          yield* sql`create role guest login`
+          yield* sql`create schema ${sql(schema)}`
+          yield* sql`grant usage on schema ${sql(schema)} to guest`
+        }),
+      ),
+    )
+    const error = await errorOf({ ...options, username: "guest" })
+    expect(error.reason).toBe("rejected")
+    expect(inspect(error, { depth: 6 })).toContain("permission denied")
   })
 
   test("a driver that is not installed is said to be, with the command to run", async () => {

@@ -93,20 +93,21 @@ const upToDate = Migrator.make({})({
   }),
 })
 
-// Asked first: who may not make schemas may not even say "if not exists".
-const makeSchema = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, schema: string) {
-  const there = yield* sql`select 1 from pg_namespace where nspname = ${schema}`
-  if (there.length === 0) yield* sql`create schema ${sql(schema)}`
-})
-
-/** Brings a database up to date, one process at a time; makes the schema if it is not there. @since 0.1.0 */
-export const migrate = Effect.fnUntraced(function* (schema: string | undefined) {
-  const sql = yield* SqlClient.SqlClient
-  yield* sql.withTransaction(
+// Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.
+const makeSchema = (sql: SqlClient.SqlClient, schema: string) =>
+  sql.withTransaction(
     Effect.gen(function* () {
       yield* sql`select pg_advisory_xact_lock(hashtextextended('followup_migrations', 0))`
-      if (schema !== undefined) yield* makeSchema(sql, schema)
-      yield* upToDate
+      const there = yield* sql`select 1 from pg_namespace where nspname = ${schema}`
+      if (there.length === 0) yield* sql`create schema ${sql(schema)}`
     }),
   )
+
+/**
+ * Brings a database up to date; makes the schema if it is not there. Processes that start at once take turns.
+ * @since 0.1.0
+ */
+export const migrate = Effect.fnUntraced(function* (schema: string | undefined) {
+  if (schema !== undefined) yield* makeSchema(yield* SqlClient.SqlClient, schema)
+  yield* upToDate
 })

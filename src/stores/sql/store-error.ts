@@ -3,11 +3,14 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { MigrationError } from "effect/sql/Migrator"
 import { isSqlError, type SqlErrorReason } from "effect/sql/SqlError"
 import { StoreError } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 
 const rejectedBy: ReadonlySet<SqlErrorReason["_tag"]> = new Set([
+  "AuthenticationError",
+  "AuthorizationError",
   "ConstraintError",
   "UniqueViolation",
   "SqlSyntaxError",
@@ -24,6 +27,7 @@ const isDataException = ({ cause }: SqlErrorReason): boolean =>
 /** A store's error from whatever went wrong in it. Total. @since 0.1.0 */
 export const storeError = (cause: unknown): StoreError => {
   if (cause instanceof StoreError) return cause
+  if (cause instanceof MigrationError && isSqlError(cause.cause)) return storeError(cause.cause)
   if (!isSqlError(cause))
     return new StoreError({ reason: "corrupt", message: "what is stored cannot be read", cause })
   const isRejected = rejectedBy.has(cause.reason._tag) || isDataException(cause.reason)
