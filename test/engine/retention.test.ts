@@ -1,0 +1,52 @@
+/** R20: the history is kept for as long as policy says; ledger and counts for good. */
+import { describe, expect, test } from "vitest"
+import { drivers } from "./engine-world.ts"
+import { openStory, whose } from "./story.ts"
+
+const DAY_MS = 86_400_000
+
+describe.each(drivers)("history over %s", (_, makeStore) => {
+  const sent = async (options: object = {}) => {
+    const scripts = { sns: { receipts: "none" }, email: { receipts: "none" } } as const
+    const story = await openStory({ store: makeStore(), scripts, ...options })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.world.at(40_000)
+    return story
+  }
+  const linesAt = async (story: Awaited<ReturnType<typeof sent>>, ms: number) => {
+    await story.world.at(ms)
+    return (await story.world.call((engine) => engine.log({ channelId: "acme" }))).length
+  }
+
+  test("R20: goes after 365 days; usage, counts and contacts stay", async () => {
+    const story = await sent({ engine: { pollMs: DAY_MS, pruneEveryMs: DAY_MS } })
+    const usage = await story.world.call((engine) => engine.usage("acme"))
+    expect(usage.usedPu).toBeGreaterThan(0)
+    expect(await linesAt(story, 365 * DAY_MS)).toBe(3)
+    expect(await linesAt(story, 366 * DAY_MS)).toBe(0)
+    expect(await story.world.call((engine) => engine.sentTo(whose))).toEqual([])
+    expect(await story.world.call((engine) => engine.usage("acme"))).toEqual(usage)
+    await story.replies(366 * DAY_MS + 1_000, "m3")
+    expect(story.calls().at(-1)).toMatch(/^push@/)
+  })
+
+  test("R20: policy says how long, and a small batch removes it all the same", async () => {
+    const story = await sent({
+      policy: { retention: { historyMs: DAY_MS } },
+      engine: { pollMs: DAY_MS, pruneEveryMs: 3_600_000, pruneBatch: 1 },
+    })
+    expect(await linesAt(story, DAY_MS)).toBe(3)
+    expect(await linesAt(story, DAY_MS + 3_600_000)).toBe(0)
+    expect(await story.world.store((store) => store.eventsAfter(0, 10))).toEqual([])
+  })
+
+  test("R20: a store that fails is asked again", async () => {
+    const story = await sent({ policy: { retention: { historyMs: DAY_MS } }, engine: { pollMs: DAY_MS } })
+    story.world.faults.store = "down"
+    await story.world.jump(story.world.nowMs + 2 * DAY_MS)
+    story.world.faults.store = "up"
+    await story.world.jump(story.world.nowMs + 3_600_000)
+    expect(await story.world.store((store) => store.eventsAfter(0, 10))).toEqual([])
+  })
+})
