@@ -4,7 +4,8 @@ import { sqlite } from "followup/stores/sqlite"
 
 // #region store
 const url = process.env["FOLLOWUP_DATABASE_URL"]
-const store = url === undefined ? sqlite(":memory:") : postgres({ url, schema: "followup", maxConnections: 5 })
+const store =
+  url === undefined ? sqlite(":memory:") : postgres({ url, schema: "followup", maxConnections: 5 })
 const followUps = await FollowUps.open({ store })
 // #endregion
 
