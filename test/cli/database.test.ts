@@ -77,6 +77,12 @@ describe("the commands over a SQLite file, with --json", () => {
       byKind: { SMS: { pu: 10, messages: 1 }, EMAIL: { pu: 0, messages: 1 } },
       byMonth: { "2026-01": { pu: 10, messages: 2 } },
     })
+    expect(await readJson(of("usage", "--month", "2026-01"))).toMatchObject({ byKind: { SMS: { pu: 10 } } })
+    expect(await readJson(of("usage", "--month", "2026-02"))).toMatchObject({
+      usedPu: 10,
+      byKind: { SMS: { pu: 0, messages: 0 } },
+      byMonth: {},
+    })
   })
 })
 
@@ -184,6 +190,7 @@ describe("what a file does not have", () => {
     ],
     ["another customer's message", of("explain", "m2", "--customer", "minsu"), /no message with that id/],
     ["no limit", of("log", "--limit", "0"), /^--limit: expected a whole number from 1 to 1000\n$/],
+    ["no month", of("usage", "--month", "2026-13"), /^--month: expected a month such as "2026-01"\n$/],
     ["too high a limit", of("log", "--limit", "1001"), /^--limit: /],
     ["half a limit", of("log", "--limit", "1.5"), /^--limit: /],
     ["no file", ["usage", "--channel", "acme"], /^required option '--db <file>' not specified\n$/],

@@ -63,6 +63,15 @@ it("R19: usage is shown by kind, country, purpose and UTC month", () => {
   })
 })
 
+it("R19: of one month only what was used in it is summed up; the amounts are still those of now", () => {
+  const next = { ...sms, atMs: januaryEndMs + 1, milliPu: 30_000, kind: "LMS" as const }
+  const ledger = openLedger({ kind: "free" }, 40_000)
+  const of = (month: string) => usageReport([sms, next], { prices: defaultPrices, atMs: 0, ledger, month })
+  expect(of("2026-01")).toMatchObject({ usedPu: 40, byKind: { SMS: { pu: 10 }, LMS: none } })
+  expect(of("2026-02").byMonth).toEqual({ "2026-02": { pu: 30, messages: 1 } })
+  expect(of("2025-01").byCountry).toEqual({})
+})
+
 it("R19: a refund takes back the message and its PU; what was never used is not counted", () => {
   const idle = (["reserve", "release", "refuse"] as const).map((op) => ({ ...sms, op, country: "JP" }))
   const shown = report([sms, ...idle, { ...sms, op: "refund", atMs: januaryEndMs + 1 }])
