@@ -3,16 +3,7 @@
  * away with the process that started it, also when that is killed.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs"
+import { chmodSync, cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
@@ -32,7 +23,7 @@ const settings = [...fast, "listen_addresses=", "unix_socket_permissions=0777", 
 const untilInputEnds = `"$@" <&- & server=$!
 trap '' INT TERM
 if read -r line; then kill -INT $server; wait $server
-else kill -QUIT $server; wait $server; rm -rf "$FOLDER"/*; rmdir "$FOLDER"; fi`
+else kill -QUIT $server; wait $server; cd /; rm -rf "$FOLDER"; fi`
 
 /** Where the binaries of this platform are, from the package that was installed for it. */
 const nativeFolder = (): string => {
@@ -89,7 +80,7 @@ export const startPostgres = async (): Promise<PostgresServer> => {
   try {
     const native = copyBinaries(folder)
     chmodSync(folder, 0o755)
-    if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid)
+    if (identity.uid !== undefined) execFileSync("chown", ["-R", `${identity.uid}:${identity.gid}`, folder])
     const data = join(folder, "data")
     const env = { ...process.env, LC_ALL: "C", FOLDER: folder, LD_LIBRARY_PATH: join(native, "lib") }
     const spawned = { ...identity, env, cwd: folder }
