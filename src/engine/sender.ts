@@ -7,8 +7,9 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { Via } from "../core/customer/state.ts"
-import type { SendResult } from "../core/send-result.ts"
+import { type SendResult, SendResultSchema } from "../core/send-result.ts"
 import type { ClaimedItem, OutboxMessage } from "../ports/store.ts"
 import type {
   EmailMessage,
@@ -67,11 +68,13 @@ const uncertain = (code: string): SendResult => ({ _tag: "Uncertain", code })
 
 type Attempt = (context: SendContext) => Promise<SendResult>
 
-// A transport that throws broke its promise to answer; nobody knows how far it came.
+const isSendResult = Schema.is(SendResultSchema)
+
+// A transport that throws, or answers nonsense, broke its promise to answer; nobody knows how far it came.
 const settled = (attempt: Attempt, context: SendContext): Promise<SendResult> => {
   try {
     return attempt(context).then(
-      (result) => result,
+      (result) => (isSendResult(result) ? result : uncertain("the transport's answer is no result")),
       () => uncertain("the transport threw"),
     )
   } catch {

@@ -46,7 +46,7 @@ export interface Sent<M = unknown> {
   readonly fail: (error: unknown) => void
 }
 
-export type Reply = SendResult | "hangs" | "throws" | "rejects"
+export type Reply = SendResult | "hangs" | "throws" | "rejects" | "raves"
 export type Behaviour = (sent: Sent, times: number) => Reply
 
 export interface Script {
@@ -194,6 +194,7 @@ export class World {
       const reply = behave(sent, times)
       if (reply === "throws") throw new Error("down: +821012345678 cust-1@example.com")
       if (reply === "rejects") reject(new Error("down: +821012345678 cust-1@example.com"))
+      else if (reply === "raves") resolve(JSON.parse('{ "_tag": "Delivered" }'))
       else if (reply !== "hangs") resolve(reply)
       return promise
     }

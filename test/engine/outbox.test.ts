@@ -74,7 +74,7 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
   })
 
   test("R9: what may have been sent is not repeated where nobody can tell, and no XMS follows", async () => {
-    for (const then of [uncertain, "throws", "rejects"] as const) {
+    for (const then of [uncertain, "throws", "rejects", "raves"] as const) {
       const story = await withSns({ then })
       await story.world.at(HOUR_MS)
       expect(story.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])

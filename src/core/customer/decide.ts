@@ -11,7 +11,7 @@ import type { Policy } from "../policy.ts"
 import { presenceAt, prunableSessions } from "../presence.ts"
 import type { Context } from "./context.ts"
 import type { FollowUpEvent } from "./event.ts"
-import { advance, due, expire } from "./follow-up.ts"
+import { advance, expire } from "./follow-up.ts"
 import { hearMessage, hearRead } from "./hear-chat.ts"
 import { hearAnswer, hearReceipt } from "./hear-delivery.ts"
 import { hearSignal } from "./hear-presence.ts"
@@ -89,7 +89,3 @@ export const decide = (
   if (turn.events.length > 0) forget(turn)
   return Result.succeed(turn.events)
 }
-
-/** Whether an input would find something due at this instant. Total. @since 0.1.0 */
-export const isDue = (policy: Policy, state: CustomerState, nowMs: number): boolean =>
-  due(policy, state, nowMs)

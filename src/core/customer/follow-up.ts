@@ -69,12 +69,6 @@ export const dueAt = (policy: Policy, state: CustomerState): number | null => {
   return Number.isFinite(next) ? next : null
 }
 
-/** Whether something is due at this instant or before, the instant itself included. Total. @since 0.1.0 */
-export const due = (policy: Policy, state: CustomerState, nowMs: number): boolean => {
-  const next = dueAt(policy, state)
-  return next !== null && next <= nowMs
-}
-
 // --- settling --------------------------------------------------------------------------------------------------
 
 const costsNothing: Readonly<Partial<Record<Outcome, true>>> = {

@@ -138,8 +138,8 @@ export const story = (
     asks: (seconds: number, messageId = "m1", more = {}) => message(seconds, "customer", messageId, more),
     replies: (seconds: number, messageId = "m2", more = {}) => message(seconds, "manager", messageId, more),
     bot: (seconds: number, messageId: string) => message(seconds, "bot", messageId),
-    reads: (seconds: number, upTo = "m2") =>
-      at(seconds, (atMs) => ({ _tag: "Read", chatId: "c1", upTo, atMs })),
+    reads: (seconds: number, upTo = "m2", chatId = "c1") =>
+      at(seconds, (atMs) => ({ _tag: "Read", chatId, upTo, atMs })),
     wakes: (seconds: number) => at(seconds, (atMs) => ({ _tag: "WakeUp", atMs })),
     answers: (
       seconds: number,
