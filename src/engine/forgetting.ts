@@ -6,19 +6,8 @@ import type { Context } from "../core/customer/context.ts"
 import { endDeliveries, makeAnonymous } from "../core/customer/forget.ts"
 import { makeChannel, makeContact } from "../core/directory.ts"
 import type { Policy } from "../core/policy.ts"
-import type { Changes, CustomerKey, Known, Remains } from "../ports/store.ts"
+import { type CustomerKey, type Known, noChanges, type Remains } from "../ports/store.ts"
 import { changesBy } from "./batch.ts"
-
-const nothing: Changes = {
-  customers: [],
-  channels: [],
-  events: [],
-  entries: [],
-  notices: [],
-  outbox: [],
-  cancelled: [],
-  answered: [],
-}
 
 /**
  * What stays of a customer, under `name` in place of their id: the post log without words, and the ledger with what was
@@ -36,7 +25,7 @@ export const forgetting =
         : [{ seq, key: { channelId: key.channelId, customerId: name }, event: left }]
     })
     // Whoever has a state has a channel: both are written together.
-    if (customer === undefined || channel === undefined) return { kept, changes: nothing }
+    if (customer === undefined || channel === undefined) return { kept, changes: noChanges }
     const context: Context = {
       nowMs,
       customerId: name,

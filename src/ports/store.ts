@@ -86,6 +86,18 @@ export interface Changes {
   readonly answered: ReadonlyArray<string>
 }
 
+/** Nothing to write. @since 0.1.0 */
+export const noChanges: Changes = {
+  customers: [],
+  channels: [],
+  events: [],
+  entries: [],
+  notices: [],
+  outbox: [],
+  cancelled: [],
+  answered: [],
+}
+
 /** A movement in a channel's ledger as it is kept. R16. @since 0.1.0 */
 export interface StoredEntry extends MessageEntry {
   readonly atMs: number

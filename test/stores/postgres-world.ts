@@ -4,16 +4,16 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
-import { type CustomerKey, Store, type StoreError, type StoreShape } from "../../src/ports/store.ts"
+import {
+  type CustomerKey,
+  noChanges,
+  Store,
+  type StoreError,
+  type StoreShape,
+} from "../../src/ports/store.ts"
 import { makeClient } from "../../src/stores/postgres/driver.ts"
 import { type PostgresOptions, postgres } from "../../src/stores/postgres/index.ts"
-import {
-  channelWith,
-  markOf,
-  noChanges,
-  signalled,
-  stateOf,
-} from "../../src/testing/store-contract/fixture.ts"
+import { channelWith, markOf, signalled, stateOf } from "../../src/testing/store-contract/fixture.ts"
 
 export const run = <A, E>(effect: Effect.Effect<A, E>): Promise<A> => Effect.runPromise(effect)
 

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { afterAll, describe, expect, test } from "vitest"
-import { Store, StoreError, type StoreShape } from "../../src/ports/store.ts"
+import { noChanges, Store, StoreError, type StoreShape } from "../../src/ports/store.ts"
 import { type DatabaseOptions, sqlite } from "../../src/stores/sqlite/index.ts"
 import { makeNodeSqlite } from "../../src/stores/sqlite/node-sqlite.ts"
 import {
@@ -16,7 +16,6 @@ import {
   itemOf,
   keyOf,
   markOf,
-  noChanges,
   requested,
   signalled,
   stateOf,

@@ -3,18 +3,8 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import {
-  type Cases,
-  channelWith,
-  itemOf,
-  keyOf,
-  markOf,
-  noChanges,
-  same,
-  signalled,
-  stateOf,
-  write,
-} from "./fixture.ts"
+import { noChanges } from "../../ports/store.ts"
+import { type Cases, channelWith, itemOf, keyOf, markOf, same, signalled, stateOf, write } from "./fixture.ts"
 
 const CALLERS = 50
 const callers = Array.from({ length: CALLERS }, (_, index) => index)

@@ -6,14 +6,15 @@ import * as Effect from "effect/Effect"
 import { openLedger } from "../../core/billing/ledger.ts"
 import type { EventOf, FollowUpEvent } from "../../core/customer/event.ts"
 import type { CustomerState } from "../../core/customer/state.ts"
-import type {
-  Changes,
-  ChannelRecord,
-  CustomerKey,
-  OutboxItem,
-  StoredEntry,
-  StoreError,
-  StoreShape,
+import {
+  type Changes,
+  type ChannelRecord,
+  type CustomerKey,
+  noChanges,
+  type OutboxItem,
+  type StoredEntry,
+  type StoreError,
+  type StoreShape,
 } from "../../ports/store.ts"
 
 /** A case of the contract: it succeeds, or throws an Error that says what is wrong. @since 0.1.0 */
@@ -55,18 +56,6 @@ export const stateOf = (mark: number): CustomerState => ({
 
 /** The number of a state made by `stateOf`; 0 for none. @since 0.1.0 */
 export const markOf = (state: CustomerState | undefined): number => state?.sessions["s"]?.lastActiveAtMs ?? 0
-
-/** Nothing to write. @since 0.1.0 */
-export const noChanges: Changes = {
-  customers: [],
-  channels: [],
-  events: [],
-  entries: [],
-  notices: [],
-  outbox: [],
-  cancelled: [],
-  answered: [],
-}
 
 /** Writes changes in one transaction over the keys that they name. @since 0.1.0 */
 export const write = (store: StoreShape, changes: Partial<Changes>): Effect.Effect<void, StoreError> =>

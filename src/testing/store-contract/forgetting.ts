@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { Known, StoredEvent, StoreShape } from "../../ports/store.ts"
+import { type Known, noChanges, type StoredEvent, type StoreShape } from "../../ports/store.ts"
 import {
   type Cases,
   channelWith,
@@ -13,7 +13,6 @@ import {
   failed,
   itemOf,
   keyOf,
-  noChanges,
   requested,
   same,
   settled,

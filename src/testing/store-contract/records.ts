@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { Loaded } from "../../ports/store.ts"
+import { type Loaded, noChanges } from "../../ports/store.ts"
 import {
   type Cases,
   channelWith,
@@ -12,7 +12,6 @@ import {
   failed,
   itemOf,
   keyOf,
-  noChanges,
   same,
   signalled,
   stateOf,
