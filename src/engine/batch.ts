@@ -13,15 +13,16 @@ import { entryOf } from "../core/customer/turn.ts"
 import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
 import type { Channel } from "../core/eligibility.ts"
 import type { Policy } from "../core/policy.ts"
-import type {
-  Changes,
-  ChannelRecord,
-  CustomerKey,
-  CustomerRecord,
-  Loaded,
-  Notice,
-  OutboxItem,
-  StoredEntry,
+import {
+  type Changes,
+  type ChannelRecord,
+  type CustomerKey,
+  type CustomerRecord,
+  keyText,
+  type Loaded,
+  type Notice,
+  type OutboxItem,
+  type StoredEntry,
 } from "../ports/store.ts"
 import { outboxItem } from "./outgoing.ts"
 
@@ -51,10 +52,6 @@ export interface BatchSetting {
   readonly carriers: ReadonlySet<Via>
   readonly answers: Answers | undefined
 }
-
-/** One text for one customer of one channel, to key maps with. Total. @since 0.1.0 */
-export const keyText = ({ channelId, customerId }: CustomerKey): string =>
-  JSON.stringify([channelId, customerId])
 
 /**
  * The channel as it can be served here: a carrier without a transport is not integrated. Total. R15.

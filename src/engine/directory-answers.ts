@@ -8,8 +8,8 @@ import type * as Schema from "effect/Schema"
 import { decodeInput, formatBadInput } from "../core/decode.ts"
 import { ChannelInputSchema, CustomerInputSchema } from "../core/directory.ts"
 import type { Directory } from "../ports/directory.ts"
-import type { CustomerKey } from "../ports/store.ts"
-import { type Answers, keyText } from "./batch.ts"
+import { type CustomerKey, keyText } from "../ports/store.ts"
+import type { Answers } from "./batch.ts"
 import { FollowUpsError } from "./error.ts"
 
 const directoryFailed = (message: string, cause?: unknown): FollowUpsError =>

@@ -21,6 +21,10 @@ export interface CustomerKey {
   readonly customerId: string
 }
 
+/** One text for one customer of one channel, to key maps with. Total. @since 0.1.0 */
+export const keyText = ({ channelId, customerId }: CustomerKey): string =>
+  JSON.stringify([channelId, customerId])
+
 /** A channel as it is kept: what the host said of it, and its ledger. @since 0.1.0 */
 export interface ChannelRecord {
   readonly input: ChannelInput

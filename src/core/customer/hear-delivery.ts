@@ -7,7 +7,15 @@ import { deadlineAfterAnswer } from "../cascade.ts"
 import type { RejectReason } from "../send-result.ts"
 import { settle } from "./follow-up.ts"
 import type { InputOf } from "./input.ts"
-import { type Delivery, type FollowUp, isOpen, type Outcome, parseDeliveryId, type Via } from "./state.ts"
+import {
+  aboutDelivery,
+  type Delivery,
+  type FollowUp,
+  isOpen,
+  type Outcome,
+  parseDeliveryId,
+  type Via,
+} from "./state.ts"
 import { emit, type Refusal, type Turn } from "./turn.ts"
 
 const find = (turn: Turn, deliveryId: string): { followUp: FollowUp; delivery: Delivery } | undefined => {
@@ -31,12 +39,7 @@ export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal 
   const { followUp, delivery } = found
   if (delivery.status !== "requested" && delivery.status !== "unconfirmed") return undefined
   const { result } = input
-  const about = {
-    deliveryId: input.deliveryId,
-    via: delivery.via,
-    followUpId: followUp.id,
-    chatId: followUp.chatId,
-  }
+  const about = aboutDelivery(followUp, delivery.via)
   const deadlineMs = deadlineAfterAnswer(delivery, turn.nowMs, turn.policy.cascade)
   if (result._tag === "Rejected")
     settle(turn, followUp, delivery, rejected(result.reason), result.reason, result.code ?? null)
@@ -114,10 +117,7 @@ export const hearReceipt = (turn: Turn, input: InputOf<"Receipt">): Refusal | un
     _tag: "ReceiptCameLate",
     atMs: turn.nowMs,
     rule: delivery.via === "push" ? "R7" : "R9",
-    deliveryId: input.deliveryId,
-    via: delivery.via,
-    followUpId: followUp.id,
-    chatId: followUp.chatId,
+    ...aboutDelivery(followUp, delivery.via),
     status: input.status,
     costMilli: fallbackCost(followUp, delivery.via),
     // A provider that says afterwards that it failed costs nothing after all.

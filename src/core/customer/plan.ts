@@ -52,24 +52,14 @@ interface Unpriced {
 // No price is no leave to send: a country that the price book does not name is not served.
 const priced = (policy: Policy, context: Context, draft: Unpriced, carrier: Via | null): LegPlan => {
   const { via, content, country, kind, units } = draft
-  const milliPu = quote(policy.prices, {
-    kind,
-    country: kind === "EMAIL" ? ANY_COUNTRY : country,
-    units,
-    atMs: context.nowMs,
-  })
+  const priceCountry = kind === "EMAIL" ? ANY_COUNTRY : country
+  const milliPu = quote(policy.prices, { kind, country: priceCountry, units, atMs: context.nowMs })
   if (milliPu === undefined)
     return withhold(
       { reason: "country-not-allowed", rule: "R19", detail: `there is no price for ${kind} in ${country}` },
       carrier,
     )
-  const entry = {
-    milliPu,
-    kind,
-    country: kind === "EMAIL" ? ANY_COUNTRY : country,
-    purpose: "follow-up",
-    units,
-  } as const
+  const entry = { milliPu, kind, country: priceCountry, purpose: "follow-up", units } as const
   return canReserve(context.ledger, milliPu)
     ? { _tag: "Send", via, content, country, entry: { op: "reserve", ...entry } }
     : {

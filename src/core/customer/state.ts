@@ -128,6 +128,14 @@ export const followUpId = (
 /** Id of a follow-up's delivery through one carrier. Total. @since 0.1.0 */
 export const deliveryIdOf = (followUp: string, via: Via): string => `${followUp}/${via}`
 
+/** What every event of a follow-up's delivery says it is about. Total. @since 0.1.0 */
+export const aboutDelivery = ({ id, chatId }: Pick<FollowUp, "id" | "chatId">, via: Via) => ({
+  followUpId: id,
+  chatId,
+  deliveryId: deliveryIdOf(id, via),
+  via,
+})
+
 const vias: Readonly<Record<string, Via>> = { push: "push", sns: "sns", xms: "xms", email: "email" }
 
 /**

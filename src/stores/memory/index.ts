@@ -15,6 +15,7 @@ import {
   type CustomerKey,
   type CustomerRecord,
   type Known,
+  keyText,
   type LogQuery,
   type Notice,
   type OutboxItem,
@@ -58,8 +59,6 @@ interface Memory {
   readonly outbox: Map<string, Queued>
 }
 
-const textOf = (key: CustomerKey): string => JSON.stringify([key.channelId, key.customerId])
-
 const sameKey = (a: CustomerKey, b: CustomerKey): boolean =>
   a.channelId === b.channelId && a.customerId === b.customerId
 
@@ -76,7 +75,7 @@ const tell = (memory: Memory, channelId: string, notices: ReadonlyArray<Notice>)
 
 const write = (memory: Memory, changes: Changes): void => {
   for (const { key, record, dueAtMs } of changes.customers)
-    memory.customers.set(textOf(key), { key, record, dueAtMs })
+    memory.customers.set(keyText(key), { key, record, dueAtMs })
   for (const { channelId, record } of changes.channels) memory.channels.set(channelId, record)
   for (const { key, event } of changes.events) memory.events.push({ seq: ++memory.lastSeq, key, event })
   for (const { channelId, entry } of changes.entries) append(memory.entries, channelId, [entry])
@@ -139,7 +138,7 @@ const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remain
   const queued = [...memory.outbox.values()].filter(({ item }) => sameKey(item.key, key))
   const { kept, changes } = work({
     channel: memory.channels.get(key.channelId),
-    customer: memory.customers.get(textOf(key))?.record,
+    customer: memory.customers.get(keyText(key))?.record,
     history: memory.events.filter((one) => sameKey(one.key, key)),
     queued: queued.map(({ item, leaseUntilMs, interrupted }) => ({
       deliveryId: item.deliveryId,
@@ -147,7 +146,7 @@ const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remain
     })),
   })
   const stays = new Map(kept.map((one) => [one.seq, one]))
-  memory.customers.delete(textOf(key))
+  memory.customers.delete(keyText(key))
   for (const { item } of queued) memory.outbox.delete(item.deliveryId)
   memory.events = memory.events.flatMap((one) => {
     const next = sameKey(one.key, key) ? stays.get(one.seq) : one
@@ -203,7 +202,7 @@ const writes = (
     Effect.sync(() => {
       const { changes, value } = work({
         channel: (channelId) => memory.channels.get(channelId),
-        customer: (key) => memory.customers.get(textOf(key))?.record,
+        customer: (key) => memory.customers.get(keyText(key))?.record,
       })
       write(memory, changes)
       return value
@@ -218,8 +217,8 @@ const writes = (
     }),
   putCustomer: (key, input) =>
     Effect.sync(() => {
-      const row = memory.customers.get(textOf(key))
-      memory.customers.set(textOf(key), {
+      const row = memory.customers.get(keyText(key))
+      memory.customers.set(keyText(key), {
         key,
         record: { input, state: row?.record.state ?? initialState },
         dueAtMs: row?.dueAtMs ?? null,

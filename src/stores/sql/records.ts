@@ -4,13 +4,14 @@
  */
 import * as Effect from "effect/Effect"
 import { initialState } from "../../core/customer/state.ts"
-import type {
-  Changes,
-  ChannelRecord,
-  CustomerKey,
-  CustomerRecord,
-  Loaded,
-  StoreShape,
+import {
+  type Changes,
+  type ChannelRecord,
+  type CustomerKey,
+  type CustomerRecord,
+  keyText,
+  type Loaded,
+  type StoreShape,
 } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 import {
@@ -27,8 +28,6 @@ import {
   outboxRow,
 } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
-
-const textOf = ({ channelId, customerId }: CustomerKey): string => JSON.stringify([channelId, customerId])
 
 const channelIdsOf = (keys: ReadonlyArray<CustomerKey>): ReadonlyArray<string> => [
   ...new Set(keys.map(({ channelId }) => channelId)),
@@ -48,7 +47,7 @@ const readCustomers = Effect.fnUntraced(function* ({ sql, each }: Dialect, keys:
   const rows = yield* sql<CustomerRow>`select channel_id, customer_id, input, state
     from ${each(keys.map((key) => [key.channelId, key.customerId]))} join followup_customers
       on channel_id = one.value ->> 0 and customer_id = one.value ->> 1`
-  return new Map<string, CustomerRecord>(rows.map((row) => [textOf(keyOf(row)), customerOf(row)]))
+  return new Map<string, CustomerRecord>(rows.map((row) => [keyText(keyOf(row)), customerOf(row)]))
 })
 
 const load = Effect.fnUntraced(function* (dialect: Dialect, keys: ReadonlyArray<CustomerKey>) {
@@ -56,7 +55,7 @@ const load = Effect.fnUntraced(function* (dialect: Dialect, keys: ReadonlyArray<
   const customers = yield* readCustomers(dialect, keys)
   const loaded: Loaded = {
     channel: (channelId) => channels.get(channelId),
-    customer: (key) => customers.get(textOf(key)),
+    customer: (key) => customers.get(keyText(key)),
   }
   return loaded
 })
@@ -77,7 +76,7 @@ const writeChannels = ({ sql, insert }: Dialect, channels: Changes["channels"]) 
 const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"]) =>
   insert(
     "followup_customers",
-    lastOfEach(customers, ({ key }) => textOf(key)).map(customerRow),
+    lastOfEach(customers, ({ key }) => keyText(key)).map(customerRow),
     sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
   )
 
