@@ -71,6 +71,9 @@ export const dueAt = (policy: Policy, state: CustomerState): number | null => {
 
 // --- settling --------------------------------------------------------------------------------------------------
 
+/** The rule by which news of a delivery is understood: the push's wait, the text's carriers, the email on its own. @since 0.1.0 */
+export const newsRule: Readonly<Record<Via, RuleId>> = { push: "R7", sns: "R9", xms: "R9", email: "R8" }
+
 const costsNothing: Readonly<Partial<Record<Outcome, true>>> = {
   failed: true,
   blocked: true,
@@ -97,7 +100,7 @@ export const settle = (
   emit(turn, {
     _tag: "DeliverySettled",
     atMs: turn.nowMs,
-    rule: delivery.via === "push" ? "R7" : delivery.via === "email" ? "R8" : "R9",
+    rule: newsRule[delivery.via],
     ...aboutDelivery(followUp, delivery.via),
     outcome,
     reason,

@@ -5,7 +5,7 @@
 import type { MessageEntry } from "../billing/ledger.ts"
 import { deadlineAfterAnswer } from "../cascade.ts"
 import type { RejectReason } from "../send-result.ts"
-import { settle } from "./follow-up.ts"
+import { newsRule, settle } from "./follow-up.ts"
 import type { InputOf } from "./input.ts"
 import {
   aboutDelivery,
@@ -51,7 +51,7 @@ export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal 
       emit(turn, {
         _tag: "DeliveryUnconfirmed",
         atMs: turn.nowMs,
-        rule: delivery.via === "push" ? "R7" : "R9",
+        rule: newsRule[delivery.via],
         ...about,
         deadlineMs,
         code: result.code ?? null,
@@ -116,7 +116,7 @@ export const hearReceipt = (turn: Turn, input: InputOf<"Receipt">): Refusal | un
   emit(turn, {
     _tag: "ReceiptCameLate",
     atMs: turn.nowMs,
-    rule: delivery.via === "push" ? "R7" : "R9",
+    rule: newsRule[delivery.via],
     ...aboutDelivery(followUp, delivery.via),
     status: input.status,
     costMilli: fallbackCost(followUp, delivery.via),

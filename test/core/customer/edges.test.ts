@@ -137,6 +137,18 @@ describe("deliveries", () => {
     expect(rulesOf("ReceiptCameLate")).toEqual(["push R7", "sns R9"])
   })
 
+  it("R8: what nobody knows of an email, or hears too late, is said by the email's own rule", () => {
+    const one = story()
+    one.asks(0)
+    one.replies(1)
+    one.wakes(31)
+    one.answers(32, "email", { _tag: "Uncertain" })
+    one.wakes(32 + 86_400)
+    one.receipt(32 + 86_401, "email", "delivered")
+    expect(of(one.world.events, "DeliveryUnconfirmed")).toMatchObject([{ via: "email", rule: "R8" }])
+    expect(of(one.world.events, "ReceiptCameLate")).toMatchObject([{ via: "email", rule: "R8" }])
+  })
+
   it("R7 R9: each says until when it is worth sending", () => {
     const one = story()
     one.asks(0)
