@@ -7,7 +7,7 @@ import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { EngineSetting } from "./engine-process.ts"
-import { lot, lotBetween } from "./lot.ts"
+import { lot, lotBetween, lotOf } from "./lot.ts"
 
 /** A process that says on its first line where it listens. */
 export interface Service {
@@ -37,9 +37,12 @@ export const startService = (program: string, setting: unknown): Service => {
   return { child, url, ended }
 }
 
-/** One death. `while`: in which part of its life the victim dies. */
+/**
+ * One death. `while`: in which part of its life the victim dies. A `frozen` one is stopped for longer than its leases
+ * last, as a machine that is suspended, and dies soon after it goes on.
+ */
 export interface Kill {
-  readonly while: "starting" | "running" | "a message is out"
+  readonly while: "starting" | "running" | "a message is out" | "frozen"
   readonly afterMs: number
   /** How long it stays dead. */
   readonly pauseMs: number
@@ -48,17 +51,30 @@ export interface Kill {
 /** The deaths of a run, in the order in which lives take them. */
 export const killsOf = (seed: number, count: number, processes: number): ReadonlyArray<Kill> =>
   Array.from({ length: count }, (_, index) => {
-    const when = lot(seed, "kill", index, "while")
-    return when < 0.12
-      ? { while: "starting", afterMs: lotBetween(20, 500, seed, "kill", index), pauseMs: 0 }
-      : {
-          while: when < 0.5 ? "a message is out" : "running",
-          afterMs: lotBetween(50, 700 + 500 * processes, seed, "kill", index),
-          pauseMs:
-            lot(seed, "kill", index, "pause") < 0.7
-              ? 0
-              : lotBetween(100, 1_500, seed, "kill", index, "pause"),
-        }
+    const during = lotOf<Kill["while"]>(
+      [
+        [3, "starting"],
+        [10, "running"],
+        [10, "a message is out"],
+        [2, "frozen"],
+      ],
+      seed,
+      "kill",
+      index,
+    )
+    const isPaused = lot(seed, "kill", index, "pause") < 0.3
+    return {
+      while: during,
+      afterMs: lotBetween(
+        20,
+        during === "starting" ? 500 : 700 + 500 * processes,
+        seed,
+        "kill",
+        index,
+        "after",
+      ),
+      pauseMs: isPaused ? lotBetween(100, 1_500, seed, "kill", index, "paused") : 0,
+    }
   })
 
 /** A fleet under way. */
@@ -80,6 +96,8 @@ export interface Fleet {
 export interface FleetOptions {
   readonly processes: number
   readonly kills: ReadonlyArray<Kill>
+  /** How long a frozen process stands still. */
+  readonly frozenMs: number
   readonly setting: Omit<EngineSetting, "name">
   /** Told whenever a process came or went. */
   readonly changed: () => void
@@ -94,7 +112,7 @@ const HOLDING_POLLS = 50
 
 /** Starts a fleet. */
 export const startFleet = (options: FleetOptions): Fleet => {
-  const { processes, kills, setting, changed, holdingFor } = options
+  const { processes, kills, frozenMs, setting, changed, holdingFor } = options
   const living = new Map<string, string>()
   const services = new Set<Service>()
   const accidents: Array<string> = []
@@ -124,8 +142,14 @@ export const startFleet = (options: FleetOptions): Fleet => {
     return true
   }
 
-  const until = async (kill: Kill, name: string): Promise<void> => {
+  const until = async (kill: Kill, name: string, { child }: Service): Promise<void> => {
     await sleep(kill.afterMs)
+    if (kill.while === "frozen") {
+      child.kill("SIGSTOP")
+      await sleep(frozenMs)
+      child.kill("SIGCONT")
+      await sleep(kill.afterMs)
+    }
     if (kill.while !== "a message is out") return
     for (let polls = 0; polls < HOLDING_POLLS && !(await holdingFor()).includes(name); polls++)
       await sleep(HOLDING_POLL_MS)
@@ -141,7 +165,7 @@ export const startFleet = (options: FleetOptions): Fleet => {
       if (kill === undefined && living.has(name)) return
       if (accidents.length > MOST_ACCIDENTS) throw new Error(`engines do not start: ${accidents.at(-1)}`)
       if (kill === undefined) continue
-      await until(kill, name)
+      await until(kill, name, service)
       service.child.kill("SIGKILL")
       await service.ended
       killed += 1

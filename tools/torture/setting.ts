@@ -23,11 +23,11 @@ export const policyOf = (kills: number): PolicyInput => ({
   freeLimitPu: freeLimitPu(kills),
   prices,
   presence: { inactivityMs: 1_500 },
-  cascade: { pushTimeoutMs: 500, snsDeadlineMs: 2_500, receiptDeadlineMs: 2_500, sendWithinMs: 15_000 },
+  cascade: { pushTimeoutMs: 500, snsDeadlineMs: 2_500, receiptDeadlineMs: 1_500, sendWithinMs: 15_000 },
 })
 
 /** The engine's pace. A lease is longer than an attempt with its grace, and than a busy machine's pauses. */
-export const enginePolicy: Partial<EnginePolicy> = {
+export const enginePolicy: Partial<EnginePolicy> & Pick<EnginePolicy, "leaseMs"> = {
   maxSends: 16,
   leaseMs: 2_000,
   pollMs: 100,

@@ -34,7 +34,7 @@ const countries: Readonly<Record<string, Country>> = {
 }
 
 const LONGEST_WORDS = 12
-const LONGEST_WAIT_MS = 900
+const LONGEST_WAIT_MS = 700
 
 /** Writes a story down, step by step. */
 const teller = (seed: number, index: number, channelId: string) => {

@@ -15,7 +15,7 @@ import { type Host, makeHost } from "./host.ts"
 import { postJson } from "./post-json.ts"
 import { readProviderLog } from "./provider-log.ts"
 import { type Report, reportOf } from "./report.ts"
-import { channels, policyOf } from "./setting.ts"
+import { channels, enginePolicy, policyOf } from "./setting.ts"
 
 /** What is tortured, and how long. The same seed gives the same customers, provider and instants to kill at. */
 export interface TortureOptions {
@@ -34,7 +34,8 @@ export interface Progress {
 }
 
 const CUSTOMERS_AT_A_TIME = 16
-const FEWEST_CUSTOMERS = 24
+const FEWEST_CUSTOMERS = 16
+const BEYOND_LEASE_MS = 500
 const PROGRESS_MS = 1_000
 const DRAIN_MS = 60_000
 const DRAIN_POLL_MS = 200
@@ -134,6 +135,7 @@ export const torture = async (
   const fleet = startFleet({
     processes,
     kills: killsOf(seed, kills, processes),
+    frozenMs: enginePolicy.leaseMs + BEYOND_LEASE_MS,
     setting: {
       provider: provider.url,
       store: database.setting,
