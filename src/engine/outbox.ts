@@ -51,12 +51,18 @@ export const makeOutbox = Effect.fnUntraced(function* (
     )
 
   const dispatch = Effect.fnUntraced(function* (item: ClaimedItem, leaseUntilMs: number) {
-    const outcome = yield* sendItem(transports, item, engine.send)
+    // A process that stood still has less of its lease left, or none: then another one may be at it, and may have
+    // asked the provider already, who knew of nothing.
+    const leftMs = leaseUntilMs - engine.send.graceMs - (yield* Clock.currentTimeMillis)
+    if (leftMs <= 0) return
+    const timeoutMs = Math.min(engine.send.timeoutMs, leftMs)
+    const outcome = yield* sendItem(transports, item, { ...engine.send, timeoutMs })
     const atMs = yield* Clock.currentTimeMillis
     const { deliveryId } = item
-    if (outcome._tag === "Postpone")
-      yield* store.postpone(deliveryId, outcome.notBeforeMs, outcome.interrupted).pipe(Effect.ignore)
-    else {
+    if (outcome._tag === "Postpone") {
+      if (atMs < leaseUntilMs)
+        yield* store.postpone(deliveryId, outcome.notBeforeMs, outcome.interrupted).pipe(Effect.ignore)
+    } else {
       const { result, receiptExpected } = outcome
       yield* handAnswer(item, leaseUntilMs, {
         _tag: "SendAnswered",
