@@ -87,16 +87,20 @@ const deliveredTwice = ({ deliveryId, sends }: DeliveryCase): ReadonlyArray<Viol
   })
 
 /** Whether whoever asked knows that nothing was sent: the refusal was said at once, or the provider was asked later. */
-const isKnownUnsent = (send: SendRequest, { lookups }: DeliveryCase, before: SendRequest): boolean =>
+const isKnownUnsent = (
+  send: SendRequest,
+  { lookups }: DeliveryCase,
+  beforeMs = Number.POSITIVE_INFINITY,
+): boolean =>
   ((send.verdict === "refused" || send.verdict === "throttled") &&
     send.manner !== "never" &&
     send.manner !== "cuts") ||
-  lookups.some(({ answer, atMs }) => answer === "Rejected" && atMs >= send.atMs && atMs <= before.atMs)
+  lookups.some(({ answer, atMs }) => answer === "Rejected" && atMs >= send.atMs && atMs <= beforeMs)
 
 const repeatedBlindly = (delivery: DeliveryCase): ReadonlyArray<Violation> =>
   [...groupBy(delivery.sends, ({ key }) => key).values()].flatMap((ofOne) =>
     ofOne.flatMap((send, index) => {
-      const blind = ofOne.slice(0, index).filter((earlier) => !isKnownUnsent(earlier, delivery, send))
+      const blind = ofOne.slice(0, index).filter((earlier) => !isKnownUnsent(earlier, delivery, send.atMs))
       return blind.map((earlier) => ({
         law: ONCE,
         about: `${delivery.deliveryId}, without keys`,
@@ -144,7 +148,7 @@ const endsOtherwise = (delivery: DeliveryCase): string | undefined => {
   if (didNotArrive.has(outcome) && wasTaken(delivery) && !hasFailed) return `${outcome}, yet it was accepted`
   if ((outcome === "failed" || outcome === "blocked") && !hasFailed && !isRefused)
     return `${outcome}, yet nobody refused it`
-  if (outcome === "withdrawn" && delivery.sends.some(({ verdict }) => verdict === "dropped"))
+  if (outcome === "withdrawn" && delivery.sends.some((send) => !isKnownUnsent(send, delivery)))
     return "withdrawn, yet it was asked for and nobody knew what became of it"
   if (didArrive.has(outcome) && !(wasDelivered(delivery) && heard(delivery).length > 0))
     return `${outcome}, yet the provider never said so`
