@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest"
 import type { FollowUpEvent } from "../../src/core/customer/event.ts"
 import type { StoredEvent } from "../../src/ports/store.ts"
 import { audit } from "../../tools/torture/audit.ts"
-import type { ChannelEvidence, Evidence, ProviderRecord, SendRequest } from "../../tools/torture/evidence.ts"
+import type {
+  ChannelEvidence,
+  Evidence,
+  ProviderRecord,
+  SendRequest,
+  ToldNotice,
+} from "../../tools/torture/evidence.ts"
 import { deliveryId, healthyEvidence } from "./evidence-fixture.ts"
 
 type Change = (evidence: Evidence) => Evidence
@@ -49,8 +55,17 @@ const ONE_TEXT = "SNS and XMS are never both delivered"
 const ONCE = "nobody gets anything twice"
 const SUMS = "the ledger adds up"
 const LIMIT = "no limit is passed"
+const TOLD = "a channel is told"
 const AGREE = "history and provider agree"
 const FAILS = "nothing fails by itself"
+
+const noticeTold: ToldNotice = {
+  _tag: "Notice",
+  atMs: 0,
+  id: "acme/1",
+  channelId: "acme",
+  notice: { atMs: 0, kind: "usage-exhausted" },
+}
 
 const sns = deliveryId("m2", "sns")
 const xms = deliveryId("m2", "xms")
@@ -196,6 +211,42 @@ const planted: ReadonlyArray<readonly [what: string, law: string, about: string,
     AGREE,
     "post log of channel acme",
     channel(({ log }) => ({ log: log.filter(({ event }) => !isAbout(xms)(event)) })),
+  ],
+  [
+    "R16: a notice that the host was told and nobody wrote",
+    TOLD,
+    "channel acme",
+    (evidence) => ({ ...evidence, told: [noticeTold] }),
+  ],
+  [
+    "R16: a notice that the host was never told",
+    TOLD,
+    "channel acme",
+    channel(() => ({ notices: [noticeTold.notice] })),
+  ],
+  [
+    "R16: two notices under one id",
+    TOLD,
+    "channel acme",
+    (evidence) => ({
+      ...channel(() => ({ notices: [noticeTold.notice] }))(evidence),
+      told: [{ ...noticeTold, notice: { atMs: 0, kind: "usage-70" } }, noticeTold],
+    }),
+  ],
+  [
+    "R1: a message that was withdrawn although it may have been sent",
+    AGREE,
+    deliveryId("m3", "push"),
+    (evidence) =>
+      events((stored) =>
+        stored.event._tag === "DeliverySettled" && stored.event.deliveryId === deliveryId("m3", "push")
+          ? [{ ...stored, event: { ...stored.event, outcome: "withdrawn" } }]
+          : [stored],
+      )(
+        sends(deliveryId("m3", "push"), (send) => [{ ...send, verdict: "dropped", manner: "cuts" }])(
+          evidence,
+        ),
+      ),
   ],
   [
     "a process that ended by itself",

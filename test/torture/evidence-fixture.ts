@@ -130,6 +130,7 @@ export const healthyEvidence = (): Evidence => {
       receipt(45, "xms", "delivered"),
       receipt(46, "email", "delivered"),
     ],
+    told: [],
     accidents: [],
   }
 }

@@ -129,6 +129,29 @@ export const miscounted = (file: CaseFile): ReadonlyArray<Violation> =>
     ]
   })
 
+const TOLD = "a channel is told"
+
+/** Each notice was told, under an id of its own, which always meant the same. */
+export const untold = ({ evidence }: CaseFile): ReadonlyArray<Violation> =>
+  evidence.channels.flatMap(({ input, notices }) => {
+    const told = evidence.told.filter(({ channelId }) => channelId === input.id)
+    const byId = new Map(told.map(({ id, notice }) => [id, notice]))
+    const isStable = told.every(({ id, notice }) => isDeepStrictEqual(byId.get(id), notice))
+    const found = [...byId].toSorted(([a], [b]) => (seqOf(a) < seqOf(b) ? -1 : 1)).map(([, notice]) => notice)
+    return isStable && isDeepStrictEqual(found, notices)
+      ? []
+      : [
+          {
+            law: TOLD,
+            about: `channel ${input.id}`,
+            expected: `at least once, in the order of ids: ${JSON.stringify(notices)}`,
+            found: JSON.stringify(told.map(({ id, notice }) => [id, notice])),
+          },
+        ]
+  })
+
+const seqOf = (id: string): number => Number(id.split("/").at(-1))
+
 const linesOf = (events: ReadonlyArray<StoredEvent>) =>
   postLog(events.map(({ key, event }) => ({ customerId: key.customerId, event })))
 

@@ -2,7 +2,7 @@
  * The audit: whether anything was lost, doubled or miscounted. Pure: evidence in, violations out.
  */
 import { lostInputs, unsettled } from "./audit-history.ts"
-import { limitsPassed, logDiffers, miscounted } from "./audit-ledger.ts"
+import { limitsPassed, logDiffers, miscounted, untold } from "./audit-ledger.ts"
 import { bothTexts, disagreements, mixedUp, sentTwice } from "./audit-sends.ts"
 import { type CaseFile, openCase } from "./case-file.ts"
 import type { Evidence, Violation } from "./evidence.ts"
@@ -35,6 +35,7 @@ const laws: ReadonlyArray<(file: CaseFile) => ReadonlyArray<Violation>> = [
   limitsPassed,
   disagreements,
   logDiffers,
+  untold,
 ]
 
 /** Every violation of every law; none is what is promised. */

@@ -32,6 +32,8 @@ export interface EngineSetting {
 
 const { name, provider, store, policy, modes }: EngineSetting = JSON.parse(process.argv[2] ?? "")
 
+const NOTICE_TIMEOUT_MS = 1_000
+
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && error.cause instanceof Error && "code" in error.cause
     ? error.cause.code
@@ -91,6 +93,10 @@ const followUps = await FollowUps.open({
   transports: [transport("push"), transport("sns"), transport("xms"), transport("email")],
   policy,
   engine: enginePolicy,
+  onNotice: async (notice) => {
+    const { status } = await postJson(`${provider}/notice`, notice, AbortSignal.timeout(NOTICE_TIMEOUT_MS))
+    if (status !== 204) throw new Error(`expected 204, not ${status}`)
+  },
 })
 const ingress = await listen((request) => hear(followUps, request))
 console.log(ingress.url)

@@ -58,7 +58,16 @@ export interface PostedReceipt {
   readonly answer: "acknowledged" | "refused"
 }
 
-/** A line of the provider's log. */
+/** A notice that the host was told. */
+export interface ToldNotice {
+  readonly _tag: "Notice"
+  readonly atMs: number
+  readonly id: string
+  readonly channelId: string
+  readonly notice: Notice
+}
+
+/** A line of the provider's log about a delivery. */
 export type ProviderRecord = SendRequest | LookupRequest | PostedReceipt
 
 /** What a host tells of a customer. */
@@ -116,6 +125,8 @@ export interface Evidence {
   readonly outbox: ReadonlyArray<string>
   readonly acknowledged: ReadonlyArray<Acknowledged>
   readonly provider: ReadonlyArray<ProviderRecord>
+  /** What the host was told of channels' usage, possibly more than once. */
+  readonly told: ReadonlyArray<ToldNotice>
   /** What went wrong while it ran: processes that ended by themselves, inputs that were refused, time that ran out. */
   readonly accidents: ReadonlyArray<string>
 }

@@ -2,11 +2,11 @@
  * What the provider wrote down: a line for each request and each receipt, on disk before anybody hears of it.
  */
 import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs"
-import type { ProviderRecord } from "./evidence.ts"
+import type { Evidence, ProviderRecord, ToldNotice } from "./evidence.ts"
 
 /** A log that only grows. */
 export interface ProviderLog {
-  readonly write: (record: ProviderRecord) => void
+  readonly write: (line: ProviderRecord | ToldNotice) => void
   readonly close: () => void
 }
 
@@ -14,17 +14,23 @@ export interface ProviderLog {
 export const openProviderLog = (file: string): ProviderLog => {
   const descriptor = openSync(file, "a")
   return {
-    write: (record) => {
-      writeSync(descriptor, `${JSON.stringify(record)}\n`)
+    write: (line) => {
+      writeSync(descriptor, `${JSON.stringify(line)}\n`)
       fdatasyncSync(descriptor)
     },
     close: () => closeSync(descriptor),
   }
 }
 
-/** All that a log says, oldest first. */
-export const readProviderLog = (file: string): ReadonlyArray<ProviderRecord> =>
-  readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line): ProviderRecord => JSON.parse(line))
+/** All that a log says, oldest first: of deliveries, and of notices. */
+export const readProviderLog = (file: string): Pick<Evidence, "provider" | "told"> => {
+  const provider: Array<ProviderRecord> = []
+  const told: Array<ToldNotice> = []
+  for (const text of readFileSync(file, "utf8").split("\n")) {
+    if (text === "") continue
+    const line: ProviderRecord | ToldNotice = JSON.parse(text)
+    if (line._tag === "Notice") told.push(line)
+    else provider.push(line)
+  }
+  return { provider, told }
+}

@@ -1,12 +1,12 @@
 /**
  * The provider, in a process of its own, for all four legs. It writes down each request before it answers, and tells
- * the engine processes what became of its messages until one of them acknowledges it. It says where it listens once
- * it does, and ends at the end of standard input.
+ * the engine processes what became of its messages until one of them acknowledges it. The host's notices are written
+ * down here as well. It says where it listens once it does, and ends at the end of standard input.
  */
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { SendResult, Via } from "../../src/engine/index.ts"
+import type { NoticeCall, SendResult, Via } from "../../src/engine/index.ts"
 import { arrivalOf, cutsOff, fateOf, latenessMs, type Mode, mannerOf } from "./behavior.ts"
 import type { Manner, Verdict } from "./evidence.ts"
 import { lotBetween } from "./lot.ts"
@@ -54,6 +54,7 @@ const acceptedDeliveries = new Set<string>()
 const told = new Set<string>()
 const holding = new Map<Posted, string>()
 let engines: ReadonlyArray<{ readonly name: string; readonly url: string }> = []
+const noticeIds = new Set<string>()
 let pending = 0
 
 const post = async (
@@ -190,8 +191,18 @@ const provider = await listen((request) => {
     case "/engines":
       engines = request.body as typeof engines
       return request.answer(204)
+    case "/notice": {
+      const { id, channelId, notice } = request.body as NoticeCall
+      log.write({ _tag: "Notice", atMs: Date.now(), id, channelId, notice })
+      noticeIds.add(id)
+      return request.answer(204)
+    }
     case "/state":
-      return request.answer(200, { pendingReceipts: pending, holdingFor: [...new Set(holding.values())] })
+      return request.answer(200, {
+        pendingReceipts: pending,
+        notices: noticeIds.size,
+        holdingFor: [...new Set(holding.values())],
+      })
     default:
       return request.answer(404)
   }

@@ -37,6 +37,9 @@ export interface Report extends Run {
   }
   /** Follow-ups whose SNS arrived after its deadline had passed, so that policy sent an XMS as well. */
   readonly overdueTexts: number
+  /** Messages withheld for lack of PU, and notices of usage. */
+  readonly withheldForPu: number
+  readonly notices: number
   readonly usedPu: Readonly<Record<string, number>>
   readonly violations: ReadonlyArray<Violation>
 }
@@ -64,6 +67,10 @@ export const reportOf = (run: Run, evidence: Evidence, violations: ReadonlyArray
   return {
     ...run,
     ...countsOf(file),
+    withheldForPu: evidence.events.filter(
+      ({ event }) => event._tag === "Excluded" && event.reason === "quota-exhausted",
+    ).length,
+    notices: evidence.channels.reduce((sum, { notices }) => sum + notices.length, 0),
     overdueTexts: bothDelivered(file).length,
     usedPu: Object.fromEntries(
       evidence.channels.map(({ input, ledger }) => [input.id, ledger.usedMilli / 1_000]),
@@ -92,5 +99,6 @@ export const reportText = (report: Report): ReadonlyArray<string> => {
     `${report.customers} customers, ${inputs.acknowledged} inputs acknowledged (${inputs.repeated} told again), ${report.followUps} follow-ups, ${report.deliveries} deliveries`,
     `${provider.requests} requests at the provider (${provider.repeatedKeys} repeated under the same key), ${provider.receipts} receipts`,
     `${report.uncertain} deliveries ended uncertain; ${report.overdueTexts} SNS arrived after their deadline, beside an XMS`,
+    `${report.withheldForPu} messages withheld for lack of PU; ${report.notices} notices told`,
   ]
 }

@@ -7,7 +7,7 @@ import { type PolicyInput } from "../../src/core/policy.ts"
 import type { EnginePolicy } from "../../src/engine/index.ts"
 
 /** PU that the free channel has: a little for the start, and some for each kill, so that it runs out midway. */
-const freeLimitPu = (kills: number): number => 100 + 20 * kills
+const freeLimitPu = (kills: number): number => 40 + 6 * kills
 
 /** Amounts with all three decimals, so that a rounding error shows. */
 const prices: PolicyInput["prices"] = [

@@ -43,6 +43,7 @@ const PROVIDER_TIMEOUT_MS = 2_000
 
 interface ProviderState {
   readonly pendingReceipts: number
+  readonly notices: number
   readonly holdingFor: ReadonlyArray<string>
 }
 
@@ -94,12 +95,15 @@ const drain = async (
 ): Promise<ReadonlyArray<string>> => {
   const untilMs = Date.now() + DRAIN_MS
   for (;;) {
-    const { pendingReceipts } = await state()
-    const next = await look(database.setting, (view) => view.ask((store) => store.nextInstant))
-    if (pendingReceipts === 0 && next === null) return []
+    const { pendingReceipts, notices } = await state()
+    const [next, kept] = await look(database.setting, async (view) => [
+      await view.ask((store) => store.nextInstant),
+      await Promise.all(channels.map(({ id }) => view.ask((store) => store.notices(id)))),
+    ])
+    if (pendingReceipts === 0 && next === null && notices >= kept.flat().length) return []
     if (Date.now() >= untilMs)
       return [
-        `not everything ended within ${DRAIN_MS} ms: ${pendingReceipts} receipts were not acknowledged, and the next instant is ${next}`,
+        `not everything ended within ${DRAIN_MS} ms: ${pendingReceipts} receipts were not acknowledged, ${notices} of ${kept.flat().length} notices told, and the next instant is ${next}`,
       ]
     await sleep(DRAIN_POLL_MS)
   }
@@ -109,7 +113,7 @@ const gather = (
   { kills }: TortureOptions,
   database: Database,
   host: Host,
-  provider: Pick<Evidence, "provider" | "honoursKeys">,
+  provider: Pick<Evidence, "provider" | "told" | "honoursKeys">,
   accidents: ReadonlyArray<string>,
 ): Promise<Evidence> =>
   look(database.setting, async (view) => ({
@@ -163,7 +167,7 @@ export const torture = async (
       database,
       host,
       {
-        provider: readProviderLog(logFile),
+        ...readProviderLog(logFile),
         honoursKeys: { push: keyed(push), sns: keyed(sns), xms: keyed(xms), email: keyed(email) },
       },
       [...fleet.accidents, ...overdue],
