@@ -66,12 +66,12 @@ const transport = <M extends SendBody["message"], V extends Via>(via: V): Transp
 
 const callOf = (followUps: OpenFollowUps, path: string, input: unknown): Promise<void> | undefined => {
   const calls: Readonly<Record<string, (input: never) => Promise<void>>> = {
-    "/channel": followUps.channel,
-    "/customer": followUps.customer,
-    "/presence": followUps.presence,
-    "/message": followUps.message,
-    "/read": followUps.read,
-    "/receipt": followUps.receipt,
+    "/channel": (call: never) => followUps.channel(call),
+    "/customer": (call: never) => followUps.customer(call),
+    "/presence": (call: never) => followUps.presence(call),
+    "/message": (call: never) => followUps.message(call),
+    "/read": (call: never) => followUps.read(call),
+    "/receipt": (call: never) => followUps.receipt(call),
   }
   return calls[path]?.(input as never)
 }

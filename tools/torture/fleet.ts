@@ -1,81 +1,10 @@
 /**
  * The engine processes: started, killed at instants that were drawn by lot, and started again.
  */
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import type { EngineSetting } from "./engine-process.ts"
-import { lot, lotBetween, lotOf } from "./lot.ts"
-
-/** A process that says on its first line where it listens. */
-export interface Service {
-  readonly child: ChildProcess
-  readonly url: Promise<string>
-  /** Resolves when it has ended: why, in words, with the last that it said. */
-  readonly ended: Promise<string>
-}
-
-const LAST_WORDS = 2_000
-
-/** Starts a program of this folder with a setting. */
-export const startService = (program: string, setting: unknown): Service => {
-  const file = fileURLToPath(new URL(program, import.meta.url))
-  const child = spawn(process.execPath, ["--no-warnings", file, JSON.stringify(setting)], {
-    stdio: ["pipe", "pipe", "pipe"],
-  })
-  let words = ""
-  child.stderr.on("data", (chunk: Buffer) => {
-    words = (words + chunk.toString()).slice(-LAST_WORDS)
-  })
-  const lines = createInterface({ input: child.stdout })
-  const url = new Promise<string>((resolve) => lines.once("line", resolve))
-  const ended = once(child, "close").then(([code, signal]) =>
-    `${signal ?? `exit code ${code}`} ${words}`.trim(),
-  )
-  return { child, url, ended }
-}
-
-/**
- * One death. `while`: in which part of its life the victim dies. A `frozen` one is stopped for longer than its leases
- * last, as a machine that is suspended, and dies soon after it goes on.
- */
-export interface Kill {
-  readonly while: "starting" | "running" | "a message is out" | "frozen"
-  readonly afterMs: number
-  /** How long it stays dead. */
-  readonly pauseMs: number
-}
-
-/** The deaths of a run, in the order in which lives take them. */
-export const killsOf = (seed: number, count: number, processes: number): ReadonlyArray<Kill> =>
-  Array.from({ length: count }, (_, index) => {
-    const during = lotOf<Kill["while"]>(
-      [
-        [3, "starting"],
-        [10, "running"],
-        [10, "a message is out"],
-        [2, "frozen"],
-      ],
-      seed,
-      "kill",
-      index,
-    )
-    const isPaused = lot(seed, "kill", index, "pause") < 0.3
-    return {
-      while: during,
-      afterMs: lotBetween(
-        20,
-        during === "starting" ? 500 : 700 + 500 * processes,
-        seed,
-        "kill",
-        index,
-        "after",
-      ),
-      pauseMs: isPaused ? lotBetween(100, 1_500, seed, "kill", index, "paused") : 0,
-    }
-  })
+import type { Kill } from "./kill.ts"
+import { type Service, startService } from "./service.ts"
 
 /** A fleet under way. */
 export interface Fleet {
@@ -85,7 +14,7 @@ export interface Fleet {
   /** Processes that ended although nobody killed them. */
   readonly accidents: ReadonlyArray<string>
   /** Resolves once all kills are done and every process lives again. */
-  readonly survived: Promise<void>
+  readonly survived: Promise<unknown>
   /** Closes every process as a host would, and resolves once they have ended. */
   readonly close: () => Promise<void>
   /** Ends every process at once. */
@@ -110,9 +39,28 @@ const RESTART_MS = 200
 const HOLDING_POLL_MS = 20
 const HOLDING_POLLS = 50
 
+/** Waits for the moment at which a life ends. */
+const moment = async (
+  { while: during, afterMs }: Kill,
+  name: string,
+  { child }: Service,
+  { frozenMs, holdingFor }: FleetOptions,
+): Promise<void> => {
+  await sleep(afterMs)
+  if (during === "frozen") {
+    child.kill("SIGSTOP")
+    await sleep(frozenMs)
+    child.kill("SIGCONT")
+    await sleep(afterMs)
+  }
+  if (during !== "a message is out") return
+  for (let polls = 0; polls < HOLDING_POLLS && !(await holdingFor()).includes(name); polls++)
+    await sleep(HOLDING_POLL_MS)
+}
+
 /** Starts a fleet. */
 export const startFleet = (options: FleetOptions): Fleet => {
-  const { processes, kills, frozenMs, setting, changed, holdingFor } = options
+  const { processes, kills, setting, changed } = options
   const living = new Map<string, string>()
   const services = new Set<Service>()
   const accidents: Array<string> = []
@@ -120,16 +68,19 @@ export const startFleet = (options: FleetOptions): Fleet => {
   let killed = 0
   let isOver = false
 
+  const bury = async (name: string, service: Service): Promise<void> => {
+    const why = await service.ended
+    services.delete(service)
+    living.delete(name)
+    changed()
+    if (!isOver && !why.startsWith("SIGKILL"))
+      accidents.push(`engine process ${name} ended by itself: ${why}`)
+  }
+
   const start = (name: string): Service => {
     const service = startService("./engine-process.ts", { ...setting, name })
     services.add(service)
-    void service.ended.then((why) => {
-      services.delete(service)
-      living.delete(name)
-      changed()
-      if (!isOver && !why.startsWith("SIGKILL"))
-        accidents.push(`engine process ${name} ended by itself: ${why}`)
-    })
+    void bury(name, service)
     return service
   }
 
@@ -142,19 +93,6 @@ export const startFleet = (options: FleetOptions): Fleet => {
     return true
   }
 
-  const until = async (kill: Kill, name: string, { child }: Service): Promise<void> => {
-    await sleep(kill.afterMs)
-    if (kill.while === "frozen") {
-      child.kill("SIGSTOP")
-      await sleep(frozenMs)
-      child.kill("SIGCONT")
-      await sleep(kill.afterMs)
-    }
-    if (kill.while !== "a message is out") return
-    for (let polls = 0; polls < HOLDING_POLLS && !(await holdingFor()).includes(name); polls++)
-      await sleep(HOLDING_POLL_MS)
-  }
-
   const live = async (process: number): Promise<void> => {
     for (let life = 1; ; life++) {
       const name = `process-${process}.${life}`
@@ -165,7 +103,7 @@ export const startFleet = (options: FleetOptions): Fleet => {
       if (kill === undefined && living.has(name)) return
       if (accidents.length > MOST_ACCIDENTS) throw new Error(`engines do not start: ${accidents.at(-1)}`)
       if (kill === undefined) continue
-      await until(kill, name, service)
+      await moment(kill, name, service, options)
       service.child.kill("SIGKILL")
       await service.ended
       killed += 1
@@ -177,7 +115,7 @@ export const startFleet = (options: FleetOptions): Fleet => {
     engines: () => [...living].map(([name, url]) => ({ name, url })),
     killed: () => killed,
     accidents,
-    survived: Promise.all(Array.from({ length: processes }, (_, index) => live(index + 1))).then(() => {}),
+    survived: Promise.all(Array.from({ length: processes }, (_, index) => live(index + 1))),
     close: async () => {
       isOver = true
       const open = [...services]

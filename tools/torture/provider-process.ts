@@ -118,6 +118,12 @@ const judge = ({ via, key }: SendBody, nth: number): { verdict: Verdict; result:
   return { verdict: "accepted", result: accepted }
 }
 
+const answerLater = async (request: Posted, lateMs: number, result: SendResult): Promise<void> => {
+  await sleep(lateMs)
+  holding.delete(request)
+  request.answer(200, result)
+}
+
 const answerAs = (
   request: Posted,
   manner: Manner,
@@ -128,11 +134,7 @@ const answerAs = (
   if (manner === "cuts") return request.cut()
   if (manner === "at-once") return request.answer(200, result)
   holding.set(request, from)
-  if (manner === "late")
-    void sleep(lateMs).then(() => {
-      holding.delete(request)
-      request.answer(200, result)
-    })
+  if (manner === "late") void answerLater(request, lateMs, result)
 }
 
 const send = (request: Posted, body: SendBody): void => {
