@@ -77,13 +77,6 @@ export const startFleet = (options: FleetOptions): Fleet => {
       accidents.push(`engine process ${name} ended by itself: ${why}`)
   }
 
-  const start = (name: string): Service => {
-    const service = startService("./engine-process.ts", { ...setting, name })
-    services.add(service)
-    void bury(name, service)
-    return service
-  }
-
   /** Whether it came to live. */
   const runs = async (name: string, service: Service): Promise<boolean> => {
     const url = await Promise.race([service.url, service.ended.then(() => undefined)])
@@ -96,7 +89,9 @@ export const startFleet = (options: FleetOptions): Fleet => {
   const live = async (process: number): Promise<void> => {
     for (let life = 1; ; life++) {
       const name = `process-${process}.${life}`
-      const service = start(name)
+      const service = startService("./engine-process.ts", { ...setting, name })
+      services.add(service)
+      void bury(name, service)
       const kill = kills[taken++]
       const running = runs(name, service)
       if (kill?.while !== "starting" && !(await running)) await sleep(RESTART_MS)

@@ -26,18 +26,17 @@ export const makeHost = (addresses: () => ReadonlyArray<string>): Host => {
   const refused: Array<string> = []
 
   const tell: Host["tell"] = async (call, input) => {
-    for (let tries = 1; ; tries++) {
+    for (let tries = 0; ; await sleep(PAUSE_MS)) {
       const known = addresses()
       const url = known[Math.floor(Math.random() * known.length)]
-      const answer =
-        url &&
-        (await postJson(`${url}/${call}`, input, AbortSignal.timeout(CALL_TIMEOUT_MS)).catch(() => undefined))
-      if (answer && answer.status < 300) return { ackedAtMs: Date.now(), tries }
-      if (answer && answer.status < 500) {
-        refused.push(`${call} ${JSON.stringify(input)}: ${JSON.stringify(answer.body)}`)
-        return undefined
-      }
-      await sleep(PAUSE_MS)
+      if (url === undefined) continue
+      tries += 1
+      const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
+      const answer = await postJson(`${url}/${call}`, input, signal).catch(() => undefined)
+      if (answer === undefined || answer.status >= 500) continue
+      if (answer.status < 300) return { ackedAtMs: Date.now(), tries }
+      refused.push(`${call} ${JSON.stringify(input)}: ${JSON.stringify(answer.body)}`)
+      return undefined
     }
   }
 
