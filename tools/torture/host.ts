@@ -16,8 +16,8 @@ export interface Host {
   readonly refused: ReadonlyArray<string>
   /** Tells one thing until it is acknowledged or refused. */
   readonly tell: (call: string, input: unknown) => Promise<{ ackedAtMs: number; tries: number } | undefined>
-  /** Goes through stories, `customers` at a time, as long as there are to be more; says how many there were. */
-  readonly play: (seed: number, customers: number, more: (index: number) => boolean) => Promise<number>
+  /** Goes through stories, `customers` at a time, as long as there are to be more. */
+  readonly play: (seed: number, customers: number, more: (index: number) => boolean) => Promise<void>
 }
 
 /** A host that tells whichever of the addresses of that moment. */
@@ -58,7 +58,6 @@ export const makeHost = (addresses: () => ReadonlyArray<string>): Host => {
         while (more(next)) for (const step of storyOf(seed, next++)) await take(step)
       }
       await Promise.all(Array.from({ length: customers }, oneByOne))
-      return next
     },
   }
 }

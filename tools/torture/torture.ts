@@ -41,7 +41,7 @@ const BEYOND_LEASE_MS = 500
 const PROGRESS_MS = 1_000
 const DRAIN_MS = 60_000
 const DRAIN_POLL_MS = 200
-const PROVIDER_TIMEOUT_MS = 2_000
+const PROVIDER_TIMEOUT_MS = 10_000
 
 interface ProviderState {
   readonly pendingReceipts: number
@@ -57,13 +57,22 @@ const startProvider = async (options: TortureOptions, logFile: string) => {
     service.url,
     service.ended.then((why) => Promise.reject(new Error(`the provider ended: ${why}`))),
   ])
+  let telling: Promise<unknown> = Promise.resolve()
   const ask = (path: string, body: unknown) =>
     postJson<ProviderState>(`${url}${path}`, body, AbortSignal.timeout(PROVIDER_TIMEOUT_MS))
   return {
     url,
     modes,
-    engines: (engines: ReturnType<Fleet["engines"]>) => void ask("/engines", engines).catch(() => {}),
+    // One after the other, each with who lives by then: an older list never replaces a newer one.
+    tell: (engines: Fleet["engines"]) => {
+      telling = telling.then(() => ask("/engines", engines()).catch(() => {}))
+    },
     state: () => ask("/state", {}).then(({ body }) => body),
+    holdingFor: () =>
+      ask("/state", {}).then(
+        ({ body }) => body.holdingFor,
+        () => [],
+      ),
     end: () => service.child.kill("SIGKILL"),
   }
 }
@@ -148,17 +157,19 @@ export const torture = async (
       policy: policyOf(kills),
       modes: provider.modes,
     },
-    changed: () => provider.engines(fleet.engines()),
-    holdingFor: async () => (await provider.state()).holdingFor,
+    changed: () => provider.tell(fleet.engines),
+    holdingFor: provider.holdingFor,
   })
   const host = makeHost(() => fleet.engines().map(({ url }) => url))
   try {
-    for (const channel of channels) await host.tell("channel", channel)
     let customers = 0
     const stop = watch(database, (count) => onProgress({ killed: fleet.killed(), customers, ...count }))
     const more = (index: number) => (customers = index) < FEWEST_CUSTOMERS || fleet.killed() < kills
-    const played = host.play(seed, CUSTOMERS_AT_A_TIME, more)
-    await Promise.all([fleet.survived, played])
+    const play = async () => {
+      for (const channel of channels) await host.tell("channel", channel)
+      await host.play(seed, CUSTOMERS_AT_A_TIME, more)
+    }
+    await Promise.all([fleet.survived, play()])
     const overdue = await drain(database, provider.state)
     stop()
     await fleet.close()
