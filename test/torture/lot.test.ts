@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { arrivalOf, modesOf } from "../../tools/torture/behavior.ts"
+import { modesOf } from "../../tools/torture/behavior.ts"
 import { killsOf } from "../../tools/torture/kill.ts"
 import { lotBetween, lotOf } from "../../tools/torture/lot.ts"
 import { storyOf } from "../../tools/torture/story.ts"
@@ -60,15 +60,6 @@ describe("what a torture draws by lot", () => {
         const asked = Object.values(modesOf(one)).filter(({ lookup }) => lookup)
         expect(asked.length).toBeLessThanOrEqual(1)
         expect(asked.every(({ idempotency }) => idempotency === "none")).toBe(true)
-      }),
-    )
-  })
-
-  test("R9: of an SNS that arrived, the provider always tells", () => {
-    fc.assert(
-      fc.property(seed, fc.string(), (one, id) => {
-        const { delivered, status, delaysMs } = arrivalOf(one, "sns", id)
-        if (delivered) expect([status, delaysMs.length > 0]).toEqual(["delivered", true])
       }),
     )
   })

@@ -79,17 +79,18 @@ const arrives = (status: "received" | "delivered"): Ending => ({ delivered: true
 const fails = (reason: RejectReason): Ending => ({ delivered: false, status: "failed", reason })
 const silent = (delivered: boolean): Ending => ({ delivered, status: null, reason: null })
 
-// An SNS of which nothing is told did not arrive: the text that takes over after the deadline is the only one.
+// Some arrive without a word: whoever does not know whether such an SNS was sent must not send an XMS.
 const endings: Readonly<Record<Via, ReadonlyArray<readonly [number, Ending]>>> = {
   push: [
     [5, arrives("received")],
     [5, silent(true)],
   ],
   sns: [
-    [9, arrives("delivered")],
+    [8, arrives("delivered")],
     [3, fails("unreachable")],
     [2, fails("blocked")],
-    [6, silent(false)],
+    [3, silent(false)],
+    [4, silent(true)],
   ],
   xms: [
     [12, arrives("delivered")],

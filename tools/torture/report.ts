@@ -35,7 +35,7 @@ export interface Report extends Run {
     readonly repeatedKeys: number
     readonly receipts: number
   }
-  /** Follow-ups whose SNS arrived after its deadline had passed, so that policy sent an XMS as well. */
+  /** Follow-ups whose SNS had arrived without anybody knowing by its deadline, so that policy sent an XMS as well. */
   readonly overdueTexts: number
   /** Messages withheld for lack of PU, and notices of usage. */
   readonly withheldForPu: number
@@ -98,7 +98,7 @@ export const reportText = (report: Report): ReadonlyArray<string> => {
     `provider: ${Object.entries(report.modes).map(modeText).join("; ")}`,
     `${report.customers} customers, ${inputs.acknowledged} inputs acknowledged (${inputs.repeated} told again), ${report.followUps} follow-ups, ${report.deliveries} deliveries`,
     `${provider.requests} requests at the provider (${provider.repeatedKeys} repeated under the same key), ${provider.receipts} receipts`,
-    `${report.uncertain} deliveries ended uncertain; ${report.overdueTexts} SNS arrived after their deadline, beside an XMS`,
+    `${report.uncertain} deliveries ended uncertain; ${report.overdueTexts} SNS arrived of which nobody knew by their deadline, so that an XMS was sent as well`,
     `${report.withheldForPu} messages withheld for lack of PU; ${report.notices} notices told`,
   ]
 }

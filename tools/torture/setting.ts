@@ -37,7 +37,7 @@ export const enginePolicy: Partial<EnginePolicy> & Pick<EnginePolicy, "leaseMs">
 
 const everything = { push: true, sns: true, xms: true, email: true }
 
-/** The channels of a run: one whose quota runs out, one whose prepayment runs out, one without limits. */
+/** The channels of a run: one whose quota runs out, one whose prepayment runs out, two without limits. */
 export const channels: ReadonlyArray<ChannelInput> = [
   { id: "free", name: "Free Shop", country: "KR", plan: { kind: "free" }, integrations: everything },
   {
@@ -47,6 +47,7 @@ export const channels: ReadonlyArray<ChannelInput> = [
     plan: { kind: "paid", prepaidPu: 120.5 },
     integrations: everything,
   },
+  { id: "app", name: "App Shop", country: "KR", plan: { kind: "paid" }, integrations: everything },
   {
     id: "open",
     name: "Open Store",
