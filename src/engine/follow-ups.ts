@@ -43,7 +43,7 @@ export interface OpenFollowUps {
   customer(call: Calls.CustomerCall): Promise<void>
   /** Keeps a channel, in place of what was kept before; its usage goes on. */
   channel(call: Calls.ChannelCall): Promise<void>
-  /** Counts usage that happened elsewhere against the channel's quota. R5, R16. */
+  /** Counts usage that happened elsewhere against the channel's quota; once, if it is named by an `id`. R5, R16. */
   recordUsage(call: Calls.UsageCall): Promise<void>
   /**
    * Forgets a customer: contacts, messages on their way and all that was said go; the post log keeps its lines without
@@ -51,7 +51,7 @@ export interface OpenFollowUps {
    * its PU back. One who is not known is forgotten already. R16, R20.
    */
   forget(whose: Calls.Whose): Promise<void>
-  /** Adds prepaid PU. R17. */
+  /** Adds prepaid PU; once, if it is named by an `id`. R17. */
   topUp(call: Calls.TopUpCall): Promise<void>
   /** Why a message was followed up, or was not. R20. */
   explain(call: Calls.ExplainCall): Promise<Explanation>

@@ -121,6 +121,15 @@ export interface ChannelChange {
   readonly notices: ReadonlyArray<Notice>
 }
 
+/**
+ * What a caller named a change of theirs, and when it was made (UTC epoch ms): a change that is named is made once.
+ * @since 0.1.0
+ */
+export interface CallId {
+  readonly id: string
+  readonly atMs: number
+}
+
 /** An event of the history; `seq` grows with every event of the store. @since 0.1.0 */
 export interface StoredEvent {
   readonly seq: number
@@ -190,10 +199,14 @@ export interface StoreShape {
     keys: ReadonlyArray<CustomerKey>,
     work: (loaded: Loaded) => { readonly changes: Changes; readonly value: A },
   ) => Effect.Effect<A, StoreError>
-  /** Loads one channel, lets `work` change it, and writes what it says; `undefined` leaves everything as it is. */
+  /**
+   * Loads one channel, lets `work` change it, and writes what it says; `undefined` leaves everything as it is. With
+   * `call`, a change of the channel that was made under this id before is not made again.
+   */
   readonly changeChannel: (
     channelId: string,
     work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
+    call?: CallId,
   ) => Effect.Effect<void, StoreError>
   /** Keeps a customer's contacts, in place of what was kept before. */
   readonly putCustomer: (key: CustomerKey, input: CustomerInput) => Effect.Effect<void, StoreError>
@@ -203,7 +216,10 @@ export interface StoreShape {
    * from the store's files either, as far as the driver can see to it.
    */
   readonly forget: (key: CustomerKey, work: (known: Known) => Remains) => Effect.Effect<void, StoreError>
-  /** Removes up to `limit` events from before `beforeMs`, the oldest first, and says how many. */
+  /**
+   * Removes up to `limit` events from before `beforeMs`, the oldest first, and then ids of calls from before it, as far
+   * as there is room in `limit`; says how many of both.
+   */
   readonly prune: (beforeMs: number, limit: number) => Effect.Effect<number, StoreError>
   /** Up to `limit` customers with something due at `nowMs` or before, the most overdue first. */
   readonly due: (nowMs: number, limit: number) => Effect.Effect<ReadonlyArray<CustomerKey>, StoreError>

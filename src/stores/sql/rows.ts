@@ -5,6 +5,7 @@
 import type { UsageEntry } from "../../core/billing/usage.ts"
 import type { FollowUpEvent } from "../../core/customer/event.ts"
 import type {
+  CallId,
   Changes,
   ChannelRecord,
   ClaimedItem,
@@ -115,6 +116,13 @@ export const entryRow = ({ channelId, entry }: Changes["entries"][number]) => ({
   units: entry.units,
   messages: entry.messages,
   milli_pu: entry.milliPu,
+})
+
+/** A call that was made under an id, as a row. @since 0.1.0 */
+export const callRow = (channelId: string, { id, atMs }: CallId) => ({
+  channel_id: channelId,
+  call_id: id,
+  at_ms: atMs,
 })
 
 /** A notice as a row that nobody has claimed. @since 0.1.0 */

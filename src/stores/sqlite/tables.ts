@@ -85,11 +85,22 @@ const delivery = [
   "create index followup_events_age on followup_events (at_ms)",
 ]
 
+const calls = [
+  `create table followup_calls (
+    channel_id text not null,
+    call_id text not null,
+    at_ms integer not null,
+    primary key (channel_id, call_id)
+  ) strict, without rowid`,
+  "create index followup_calls_age on followup_calls (at_ms)",
+]
+
 /** Brings a database up to date. @since 0.1.0 */
 export const migrate = Migrator.make({})({
   table: "followup_migrations",
   loader: Migrator.fromRecord({
     "1_tables": running(tables),
     "2_delivery_and_retention": running(delivery),
+    "4_calls": running(calls),
   }),
 })
