@@ -3,13 +3,8 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
-
-const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) {
-  const sql = yield* SqlClient.SqlClient
-  for (const statement of statements) yield* sql.unsafe(statement)
-})
+import { type Migrations, upToDate } from "../sql/migrations.ts"
 
 const tables = [
   `create table followup_channels (
@@ -95,14 +90,11 @@ const calls = [
   "create index followup_calls_age on followup_calls (at_ms)",
 ]
 
-const upToDate = Migrator.make({})({
-  table: "followup_migrations",
-  loader: Migrator.fromRecord({
-    "1_tables": running(tables),
-    "2_delivery_and_retention": running(delivery),
-    "4_calls": running(calls),
-  }),
-})
+const migrations: Migrations = {
+  "1_tables": tables,
+  "2_delivery_and_retention": delivery,
+  "4_calls": calls,
+}
 
 // Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.
 const makeSchema = (sql: SqlClient.SqlClient, schema: string) =>
@@ -120,5 +112,5 @@ const makeSchema = (sql: SqlClient.SqlClient, schema: string) =>
  */
 export const migrate = Effect.fnUntraced(function* (schema: string | undefined) {
   if (schema !== undefined) yield* makeSchema(yield* SqlClient.SqlClient, schema)
-  yield* upToDate
+  yield* upToDate(migrations)
 })

@@ -2,14 +2,7 @@
  * The tables of the SQLite store, in the order in which they came to be. A migration that was released never changes.
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Migrator from "effect/sql/Migrator"
-import * as SqlClient from "effect/sql/SqlClient"
-
-const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) {
-  const sql = yield* SqlClient.SqlClient
-  for (const statement of statements) yield* sql.unsafe(statement)
-})
+import { type Migrations, requireReadable, upToDate } from "../sql/migrations.ts"
 
 const tables = [
   `create table followup_channels (
@@ -95,12 +88,14 @@ const calls = [
   "create index followup_calls_age on followup_calls (at_ms)",
 ]
 
+const migrations: Migrations = {
+  "1_tables": tables,
+  "2_delivery_and_retention": delivery,
+  "4_calls": calls,
+}
+
 /** Brings a database up to date. @since 0.1.0 */
-export const migrate = Migrator.make({})({
-  table: "followup_migrations",
-  loader: Migrator.fromRecord({
-    "1_tables": running(tables),
-    "2_delivery_and_retention": running(delivery),
-    "4_calls": running(calls),
-  }),
-})
+export const migrate = upToDate(migrations)
+
+/** Refuses a database that a later version changed beyond what this one can read. @since 0.1.0 */
+export const requireReadableTables = requireReadable(migrations)
