@@ -16,6 +16,7 @@ import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
 import type * as Calls from "./inputs.ts"
 import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
+import type { Quarantined } from "./quarantine.ts"
 
 /** What a host sets up to open followup. @since 0.1.0 */
 export interface OpenOptions extends FollowUpsOptions {
@@ -63,6 +64,8 @@ export interface OpenFollowUps {
   sentTo(whose: Calls.Whose): Promise<ReadonlyArray<PostLogEntry>>
   /** What a channel was told of its usage, oldest first. R16. */
   notices(channelId: string): Promise<ReadonlyArray<Notice>>
+  /** Customers of whom something is due that this process could not decide; it tries again every minute. */
+  quarantine(): Promise<ReadonlyArray<Quarantined>>
   /** Every event from now on, or after `after` (a `seq`), as it is committed; `break` ends it. */
   events(options?: { readonly after?: number }): AsyncIterable<StoredEvent>
   /** Lets sends under way finish, and lets go of the store. What is not sent yet goes on when it is opened again. */
@@ -103,6 +106,7 @@ const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFoll
     log: call((followUps) => followUps.log),
     sentTo: call((followUps) => followUps.sentTo),
     notices: call((followUps) => followUps.notices),
+    quarantine: () => run(FollowUps.use((followUps) => followUps.quarantine())),
     events: (from) =>
       Stream.toAsyncIterableWith(
         Stream.unwrap(FollowUps.useSync((followUps) => followUps.events(from))),

@@ -3,6 +3,7 @@
  * their input led to is committed.
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -10,7 +11,7 @@ import * as Queue from "effect/Queue"
 import { type CustomerKey, keyText, Store } from "../ports/store.ts"
 import { type Answers, decideBatch, type Submission, type SubmissionResult } from "./batch.ts"
 import { askDirectory } from "./directory-answers.ts"
-import { closedError, type FollowUpsError, isOutage, storeFailed } from "./error.ts"
+import { closedError, FollowUpsError, isOutage, storeFailed, undecided } from "./error.ts"
 import { carriersOf } from "./sender.ts"
 import type { EngineSetting } from "./setting.ts"
 
@@ -40,6 +41,9 @@ const tell = ({ done }: Pending, outcome: Effect.Effect<SubmissionResult, Follow
   Deferred.doneUnsafe(done, outcome)
 }
 
+const whyNot = ({ submission: { key, input } }: Pending, failure: unknown): FollowUpsError =>
+  failure instanceof FollowUpsError && isOutage(failure) ? failure : undecided(key, input, failure)
+
 /** Makes an inbox over the store in the context; `decided` runs after every batch that is committed. @since 0.1.0 */
 export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, decided: Effect.Effect<void>) {
   const store = yield* Store
@@ -59,19 +63,20 @@ export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, de
   })
 
   // A batch that fails is not decided at all. Where one input may be why, each is decided alone: one that cannot be
-  // decided stops nobody else. A defect is told to its caller, and the inbox goes on.
+  // decided stops nobody else, is told to its caller, and the inbox goes on.
   const decideOrTell = (batch: ReadonlyArray<Pending>, answers: Answers | undefined): Effect.Effect<void> =>
     batch.length === 0
       ? Effect.void
       : decide(batch, answers).pipe(
           Effect.andThen(decided),
-          Effect.catchCause((cause) =>
-            batch.length > 1 && !isOutage(cause)
-              ? Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
-              : Effect.sync(() => {
-                  for (const pending of batch) tell(pending, Effect.failCause(cause))
-                }),
-          ),
+          Effect.catchCause((cause) => {
+            const failure = Cause.squash(cause)
+            if (batch.length > 1 && !isOutage(failure))
+              return Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
+            return Effect.sync(() => {
+              for (const pending of batch) tell(pending, Effect.fail(whyNot(pending, failure)))
+            })
+          }),
         )
 
   const answer = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>) {

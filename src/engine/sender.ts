@@ -137,6 +137,8 @@ const attemptWith = (transports: Transports, message: OutboxMessage): Attempt | 
       return xms && ((context) => xms.send(message, context))
     case "email":
       return email && ((context) => email.send(message, context))
+    case "unreadable":
+      return undefined
   }
 }
 

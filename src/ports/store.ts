@@ -43,8 +43,13 @@ export interface Loaded {
   readonly customer: (key: CustomerKey) => CustomerRecord | undefined
 }
 
-/** A message on its way out, by carrier. A push goes to every token. @since 0.1.0 */
+/**
+ * A message on its way out, by carrier. A push goes to every token. `unreadable`: what the store kept of it cannot be
+ * read, so that it can only be given up.
+ * @since 0.1.0
+ */
 export type OutboxMessage =
+  | { readonly via: "unreadable" }
   | ({ readonly via: "push"; readonly tokens: ReadonlyArray<string> } & Omit<PushMessage, "token">)
   | ({ readonly via: "sns" } & SnsMessage)
   | ({ readonly via: "xms" } & XmsMessage)
@@ -163,8 +168,9 @@ export interface ClaimedNotice {
 /** Everything that a store knows of a customer who is to be forgotten. @since 0.1.0 */
 export interface Known {
   readonly channel: ChannelRecord | undefined
+  /** `undefined` when they were never stored, or when what is stored cannot be read. */
   readonly customer: CustomerRecord | undefined
-  /** Their history, oldest first. */
+  /** Their history, oldest first; without what cannot be read. */
   readonly history: ReadonlyArray<StoredEvent>
   /** Their messages in the outbox; `mayHaveLeft` when one is under lease or was interrupted. */
   readonly queued: ReadonlyArray<{ readonly deliveryId: string; readonly mayHaveLeft: boolean }>
@@ -225,7 +231,7 @@ export interface StoreShape {
   readonly due: (nowMs: number, limit: number) => Effect.Effect<ReadonlyArray<CustomerKey>, StoreError>
   /**
    * Up to `limit` outbox items that may be sent at `nowMs` and are under nobody's lease; they are under the caller's
-   * until `leaseUntilMs`.
+   * until `leaseUntilMs`. One that cannot be read is handed out as `unreadable`, and keeps none of the others back.
    */
   readonly claim: (
     nowMs: number,

@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { StoreShape } from "../../ports/store.ts"
+import type { ClaimedItem, StoreShape } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 import { claimedOf, type KeyRow, keyOf, type OutboxRow } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
@@ -17,6 +17,9 @@ const claimed = ({ sql, skipLocked }: Dialect, nowMs: number, leaseUntilMs: numb
     set attempts = attempts + 1, interrupted = interrupted | leased, leased = 1, ready_at = ${leaseUntilMs}
     where delivery_id in (select delivery_id from claimable)
     returning *`
+
+const sayUnreadable = ({ deliveryId }: ClaimedItem) =>
+  Effect.logWarning(`followup: what is stored of message ${deliveryId} cannot be read; it is given up`)
 
 /** The part of a SQL store that says what is next. @since 0.1.0 */
 export const agenda = (dialect: Dialect): Pick<StoreShape, "due" | "claim" | "postpone" | "nextInstant"> => {
@@ -33,7 +36,15 @@ export const agenda = (dialect: Dialect): Pick<StoreShape, "due" | "claim" | "po
     claim: (nowMs, leaseUntilMs, limit) =>
       storeCall(
         dialect,
-        claimed(dialect, nowMs, leaseUntilMs, limit).pipe(Effect.map((rows) => rows.map(claimedOf))),
+        claimed(dialect, nowMs, leaseUntilMs, limit).pipe(
+          Effect.map((rows) => rows.map(claimedOf)),
+          Effect.tap((items) =>
+            Effect.forEach(
+              items.filter(({ message }) => message.via === "unreadable"),
+              sayUnreadable,
+            ),
+          ),
+        ),
       ),
     postpone: (deliveryId, notBeforeMs, interrupted) =>
       storeCall(

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type { CustomerKey, Known, Remains, StoredEvent, StoreShape } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 import { readChannels, write } from "./records.ts"
-import { type CustomerRow, customerOf, type EventRow, eventOf, eventRow } from "./rows.ts"
+import { type CustomerRow, customerOf, type EventRow, eventOf, eventRow, readable } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
 
 interface QueuedRow {
@@ -27,8 +27,9 @@ const take = Effect.fnUntraced(function* (dialect: Dialect, { channelId, custome
     where ${theirs} order by seq`
   const known: Known = {
     channel: (yield* readChannels(dialect, [channelId])).get(channelId),
-    customer: customer && customerOf(customer),
-    history: history.map(eventOf),
+    // Who cannot be read can be forgotten all the same.
+    customer: customer && readable(customerOf, customer),
+    history: history.flatMap((row) => readable(eventOf, row) ?? []),
     queued: queued.map((row) => ({
       deliveryId: row.delivery_id,
       mayHaveLeft: row.leased === 1 || row.interrupted === 1,

@@ -28,8 +28,11 @@ const isDataException = ({ cause }: SqlErrorReason): boolean =>
 export const storeError = (cause: unknown): StoreError => {
   if (cause instanceof StoreError) return cause
   if (cause instanceof MigrationError && isSqlError(cause.cause)) return storeError(cause.cause)
+  // A parser repeats what it could not read: that is not for an error's reader.
+  if (cause instanceof SyntaxError)
+    return new StoreError({ reason: "corrupt", message: "what is stored cannot be read" })
   if (!isSqlError(cause))
-    return new StoreError({ reason: "corrupt", message: "what is stored cannot be read", cause })
+    return new StoreError({ reason: "corrupt", message: "what is stored makes no sense", cause })
   const isRejected = rejectedBy.has(cause.reason._tag) || isDataException(cause.reason)
   return new StoreError({ reason: isRejected ? "rejected" : "unavailable", message: cause.message, cause })
 }
