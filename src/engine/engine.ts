@@ -41,7 +41,7 @@ const makeRound = Effect.fnUntraced(function* (
     const outcome = yield* Effect.result(inbox.hand(key, { _tag: "WakeUp", atMs: nowMs }))
     const result = Result.flatMap(outcome, Result.mapError(refused))
     if (Result.isFailure(result) && !isOutage(result.failure)) quarantine.take(key, result.failure, nowMs)
-    return Result.isSuccess(result)
+    return result
   })
 
   return Effect.gen(function* () {
@@ -52,7 +52,9 @@ const makeRound = Effect.fnUntraced(function* (
     const woken = yield* Effect.forEach(ready, (key) => wake(key, nowMs), { concurrency: "unbounded" })
     yield* quarantine.report
     const claimed = yield* outbox.claim(nowMs)
-    if (woken.includes(true) || claimed > 0) return
+    const outage = woken.find((one) => Result.isFailure(one) && isOutage(one.failure))
+    if (outage !== undefined) return yield* Effect.fromResult(outage)
+    if (woken.some(Result.isSuccess) || claimed > 0) return
     const next = yield* store.nextInstant
     const idleMs = next === null || next <= nowMs ? pollMs : Math.min(pollMs, next - nowMs)
     yield* Effect.raceFirst(Effect.sleep(idleMs), signal.take)
