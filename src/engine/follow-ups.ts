@@ -17,6 +17,7 @@ import { fromHostClock, type HostClock } from "./host-clock.ts"
 import type * as Calls from "./inputs.ts"
 import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
 import type { Quarantined } from "./quarantine.ts"
+import { steadyClock } from "./steady-clock.ts"
 
 /** What a host sets up to open followup. @since 0.1.0 */
 export interface OpenOptions extends FollowUpsOptions {
@@ -77,7 +78,7 @@ const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
 
 const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFollowUps> => {
   const time = Layer.succeed(Clock.Clock)(
-    clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock),
+    steadyClock(clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock)),
   )
   const runtime = ManagedRuntime.make(
     FollowUps.layer(options).pipe(Layer.provide(store), Layer.provideMerge(time)),

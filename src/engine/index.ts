@@ -19,4 +19,5 @@ export { defaultNotices, type NoticeCall, type NoticePolicy, type OnNotice } fro
 export type { Quarantined } from "./quarantine.ts"
 export { type AnyTransport, defaultSend, type SendPolicy } from "./sender.ts"
 export type { EnginePolicy } from "./setting.ts"
+export { type SteadyClock, steadyClock } from "./steady-clock.ts"
 export type { ToldCalls } from "./told.ts"

@@ -5,11 +5,14 @@
 import { FollowUps, FollowUpsError } from "../../src/engine/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 
+/** How often it is told no before it stops. */
+const REFUSALS = 5
+
 const followUps = await FollowUps.open({ store: sqlite(process.argv[2] ?? "") })
 await followUps.channel({ id: "acme", country: "KR", plan: { kind: "paid" } })
 const say = (line: object): void => console.log(JSON.stringify(line))
-let refusals = 0
-for (let index = 0; refusals < 5; index++) {
+const refused: Array<string> = []
+for (let index = 0; refused.length < REFUSALS; index++) {
   const messageId = `m${index}`
   await followUps
     .message({
@@ -23,7 +26,7 @@ for (let index = 0; refusals < 5; index++) {
     .then(
       () => say({ kept: messageId }),
       (error: unknown) => {
-        refusals++
+        refused.push(messageId)
         say({
           refused: messageId,
           ...(error instanceof FollowUpsError && { reason: error.reason, message: error.message }),

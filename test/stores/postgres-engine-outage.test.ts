@@ -49,9 +49,9 @@ test("R7, R9, R16: what was acknowledged is kept, what is due is sent after, wha
 
   const acknowledged: Array<string> = []
   const refusals: Array<string> = []
-  let isOver = false
+  const over = new AbortController()
   const load = (async () => {
-    for (let index = 0; !isOver; index++) {
+    for (let index = 0; !over.signal.aborted; index++) {
       const messageId = `load-${index}`
       await followUps
         .message({ ...about("busy"), chatId: "c1", messageId, from: "customer", text: "Hello?" })
@@ -81,7 +81,7 @@ test("R7, R9, R16: what was acknowledged is kept, what is due is sent after, wha
     ),
   )
   await Promise.all(late.map((id) => converse(followUps, id)))
-  isOver = true
+  over.abort()
   await load
 
   const texts = async (ids: ReadonlyArray<string>) =>

@@ -64,7 +64,8 @@ const connectionOf = (database: DatabaseSync): Connection => {
   const attempt = <A>(run: () => A): Effect.Effect<A, SqlError> =>
     Effect.try({
       try: run,
-      catch: (cause) => new SqlError({ reason: classifySqliteError(cause, { message: troubleOf(cause, "SQLite refused") }) }),
+      catch: (cause) =>
+        new SqlError({ reason: classifySqliteError(cause, { message: troubleOf(cause, "SQLite refused") }) }),
     })
   const all = (statement: StatementSync, params: ReadonlyArray<unknown>) => statement.all(...inputs(params))
   const values = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
