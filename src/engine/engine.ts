@@ -10,7 +10,7 @@ import { type CustomerKey, keyText, Store } from "../ports/store.ts"
 import { closedError, isOutage } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeNotifier } from "./notifier.ts"
-import { warn } from "./observer.ts"
+import { warn, warnOfWakeUp } from "./observer.ts"
 import { makeOutbox, type Outbox } from "./outbox.ts"
 import { makeRetention } from "./retention.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
@@ -43,7 +43,7 @@ const makeRound = Effect.fnUntraced(function* (
     const isStuck = outcome._tag === "Success" || !isOutage(outcome.cause)
     if (isStuck) {
       stuckUntil.set(keyText(key), nowMs + STUCK_MS)
-      yield* warn("wakeUpFailed", { "followup.channel.id": key.channelId })
+      yield* warnOfWakeUp(key, outcome)
     }
     return false
   })

@@ -58,10 +58,13 @@ export const storeError = (cause: unknown): StoreError => {
 }
 
 /**
- * A call of the store: bounded, and failing with a store's error, also where it would have died. Without spans of its
- * own: there would be one for each row, and its end would tell the database's error.
+ * Without the SQL client's own spans: there is one for each statement, which may be one for each row, and its end tells
+ * the database's error as it came.
  * @since 0.1.0
  */
+export const withoutSpans = Effect.withTracerEnabled(false)
+
+/** A call of the store: bounded, and failing with a store's error, also where it would have died. @since 0.1.0 */
 export const storeCall = <A>(
   { bounded }: Dialect,
   call: Effect.Effect<A, unknown>,
@@ -70,5 +73,5 @@ export const storeCall = <A>(
     Effect.mapError(storeError),
     // Reading back what was stored fails only when something else changed it.
     Effect.catchDefect((defect) => Effect.fail(storeError(defect))),
-    Effect.withTracerEnabled(false),
+    withoutSpans,
   )
