@@ -10,6 +10,7 @@ import { type CustomerKey, keyText, Store } from "../ports/store.ts"
 import { closedError, isOutage } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeNotifier } from "./notifier.ts"
+import { warn, warnOfWakeUp } from "./observer.ts"
 import { makeOutbox, type Outbox } from "./outbox.ts"
 import { makeRetention } from "./retention.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
@@ -40,7 +41,10 @@ const makeRound = Effect.fnUntraced(function* (
     const outcome = yield* Effect.exit(inbox.hand(key, { _tag: "WakeUp", atMs: nowMs }))
     if (outcome._tag === "Success" && outcome.value._tag === "Success") return true
     const isStuck = outcome._tag === "Success" || !isOutage(outcome.cause)
-    if (isStuck) stuckUntil.set(keyText(key), nowMs + STUCK_MS)
+    if (isStuck) {
+      stuckUntil.set(keyText(key), nowMs + STUCK_MS)
+      yield* warnOfWakeUp(key, outcome)
+    }
     return false
   })
 
@@ -77,9 +81,7 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
 
   const ticking = round.pipe(
     Effect.catch((error) =>
-      Effect.logWarning("followup: the store cannot be reached; trying again", error.reason).pipe(
-        Effect.andThen(Effect.sleep(pollMs)),
-      ),
+      warn("storeAway", { "error.type": error.reason }).pipe(Effect.andThen(Effect.sleep(pollMs))),
     ),
     Effect.forever,
   )

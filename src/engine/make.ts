@@ -14,6 +14,7 @@ import { defaultNotices, type OnNotice } from "./notifier.ts"
 import { type AnyTransport, byVia, defaultSend, type Transports } from "./sender.ts"
 import type { EnginePolicy } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
+import { watchedStore } from "./watched-store.ts"
 
 /** What a host sets up. Everything but the store may be left out. @since 0.1.0 */
 export interface FollowUpsOptions {
@@ -70,7 +71,7 @@ const transportsOf = (transports: ReadonlyArray<AnyTransport>): Effect.Effect<Tr
 
 /** Makes what a host calls, in the current scope, over the store in the context. @since 0.1.0 */
 export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOptions = {}) {
-  const store = yield* Store
+  const store = watchedStore(yield* Store)
   const policy = makePolicy(yield* decodeCall(PolicyInputSchema, options.policy ?? {}))
   const engine = yield* makeEngine({
     policy,
@@ -78,7 +79,7 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
     transports: yield* transportsOf(options.transports ?? []),
     directory: options.directory,
     onNotice: options.onNotice,
-  })
+  }).pipe(Effect.provideService(Store, store))
   const shape: FollowUpsShape = {
     ...toldCalls(engine),
     ...keptCalls(engine, store, policy),

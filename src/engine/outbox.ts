@@ -8,8 +8,10 @@ import * as FiberSet from "effect/FiberSet"
 import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
 import type { Submission } from "./batch.ts"
 import type { Inbox } from "./inbox.ts"
+import { gauged, warn, watchSend } from "./observer.ts"
 import { sendItem } from "./sender.ts"
 import type { EngineSetting } from "./setting.ts"
+import { sendsActive } from "./telemetry.ts"
 
 /** How long an answer that could not be handed in waits before it is tried again. */
 const ANSWER_RETRY_MS = 1_000
@@ -30,6 +32,7 @@ export const makeOutbox = Effect.fnUntraced(function* (
 ) {
   const store = yield* Store
   const sends = yield* FiberSet.make()
+  yield* gauged(sendsActive, () => Array.from(sends).length)
 
   // The answer is what keeps the message from being sent again: it is handed in until it is taken or the lease is over.
   const handAnswer = (
@@ -43,7 +46,7 @@ export const makeOutbox = Effect.fnUntraced(function* (
         Clock.currentTimeMillis.pipe(
           Effect.flatMap((nowMs) =>
             nowMs + ANSWER_RETRY_MS >= leaseUntilMs
-              ? Effect.void
+              ? warn("answerLost", { "followup.via": item.via, "followup.channel.id": item.key.channelId })
               : Effect.sleep(ANSWER_RETRY_MS).pipe(Effect.andThen(handAnswer(item, leaseUntilMs, input))),
           ),
         ),
@@ -51,7 +54,7 @@ export const makeOutbox = Effect.fnUntraced(function* (
     )
 
   const dispatch = Effect.fnUntraced(function* (item: ClaimedItem, leaseUntilMs: number) {
-    const outcome = yield* sendItem(transports, item, engine.send)
+    const outcome = yield* watchSend(sendItem(transports, item, engine.send), transports, item)
     const atMs = yield* Clock.currentTimeMillis
     const { deliveryId } = item
     if (outcome._tag === "Postpone")

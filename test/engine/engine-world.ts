@@ -2,12 +2,14 @@
  * An engine under a clock that the test moves, with transports that answer when the test says so. Nothing sleeps: the
  * world goes from one instant at which something is due to the next, and lets the engine come to rest at each.
  */
-import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Metric from "effect/Metric"
+import * as References from "effect/References"
+import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/testing/TestClock"
 import {
   type AnyTransport,
@@ -133,7 +135,9 @@ const allVias: ReadonlyArray<Via> = ["push", "sns", "xms", "email"]
 
 export class World {
   readonly sent: Array<Sent> = []
+  /** Log lines of all levels, as JSON. */
   readonly logged: Array<string> = []
+  readonly spans: Array<Tracer.NativeSpan> = []
   readonly faults: Faults = { store: "up", calls: 0 }
   nowMs: number
   private readonly surroundings: Promise<Context.Context<FollowUps | Store>>
@@ -148,11 +152,20 @@ export class World {
       // An hour between polls: whatever happens on time happens because it was asked for, not because of a poll.
       engine: { pollMs: 3_600_000, ...engine },
     })
-    const logger = Logger.layer([
-      Logger.make(
-        ({ message, cause }) => void this.logged.push(JSON.stringify(message), Cause.pretty(cause)),
+    const observed = Layer.mergeAll(
+      Logger.layer([Logger.map(Logger.formatJson, (line) => void this.logged.push(line))]),
+      Layer.succeed(References.MinimumLogLevel)("All"),
+      Layer.succeed(Tracer.Tracer)(
+        Tracer.make({
+          span: (options) => {
+            const span = new Tracer.NativeSpan(options)
+            this.spans.push(span)
+            return span
+          },
+        }),
       ),
-    ])
+      Layer.succeed(Metric.MetricRegistry)(new Map()),
+    )
     const clock = Layer.effectDiscard(TestClock.setTime(startMs)).pipe(
       Layer.provideMerge(TestClock.layer({ warningDelay: "1 minute" })),
     )
@@ -160,7 +173,7 @@ export class World {
       followUps.pipe(
         Layer.provideMerge(watched(store, this.faults)),
         Layer.provideMerge(clock),
-        Layer.provideMerge(logger),
+        Layer.provideMerge(observed),
       ),
     )
     this.surroundings = this.runtime.context()
@@ -231,6 +244,11 @@ export class World {
 
   store<A>(use: (store: StoreShape) => Effect.Effect<A, StoreError>): Promise<A> {
     return this.run(Store.use(use))
+  }
+
+  /** Every metric as it stands. */
+  metrics(): Promise<ReadonlyArray<Metric.Metric.Snapshot>> {
+    return this.run(Metric.snapshot)
   }
 
   /** Waits until the engine has nothing left to do at this instant. */
