@@ -84,7 +84,7 @@ export interface Changes {
   readonly entries: ReadonlyArray<{ readonly channelId: string; readonly entry: StoredEntry }>
   readonly notices: ReadonlyArray<{ readonly channelId: string; readonly notice: Notice }>
   readonly outbox: ReadonlyArray<OutboxItem>
-  /** Follow-ups whose unsent messages are to be taken back. */
+  /** Deliveries that are to be taken back unless they were sent; those never asked for may be among them. */
   readonly cancelled: ReadonlyArray<string>
   /** Deliveries whose answer has been heard: their outbox items are done. */
   readonly answered: ReadonlyArray<string>

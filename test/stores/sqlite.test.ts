@@ -89,6 +89,7 @@ describe("a SQLite file that is opened again", () => {
     expect(database.prepare("select migration_id, name from followup_migrations").all()).toMatchObject([
       { migration_id: 1, name: "tables" },
       { migration_id: 2, name: "delivery_and_retention" },
+      { migration_id: 5, name: "leaner" },
     ])
     database.close()
   })

@@ -90,9 +90,10 @@ const write = (memory: Memory, changes: Changes): void => {
         interrupted: false,
         cancelled: false,
       })
-  for (const [id, queued] of memory.outbox)
-    if (changes.cancelled.includes(queued.item.followUpId))
-      memory.outbox.set(id, { ...queued, cancelled: true })
+  for (const id of changes.cancelled) {
+    const queued = memory.outbox.get(id)
+    if (queued !== undefined) memory.outbox.set(id, { ...queued, cancelled: true })
+  }
   for (const id of changes.answered) memory.outbox.delete(id)
 }
 

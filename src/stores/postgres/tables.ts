@@ -85,11 +85,15 @@ const delivery = [
   "create index followup_events_age on followup_events (at_ms)",
 ]
 
+// What they found is found by the customer as well, or by the delivery ids that a follow-up's id gives.
+const leaner = ["drop index followup_events_delivery", "drop index followup_outbox_follow_up"]
+
 const upToDate = Migrator.make({})({
   table: "followup_migrations",
   loader: Migrator.fromRecord({
     "1_tables": running(tables),
     "2_delivery_and_retention": running(delivery),
+    "5_leaner": running(leaner),
   }),
 })
 

@@ -70,13 +70,13 @@ export const outboxCases: Cases = {
       yield* store.postpone("nothing of this name", 0, true)
       same("what was never queued", yield* claimOne(store, 200, 290), [])
     }),
-  "cancelled: a follow-up's messages are marked, before a claim and under lease": (store) =>
+  "cancelled: messages are marked, before a claim and under lease": (store) =>
     Effect.gen(function* () {
       yield* write(store, {
         outbox: [itemOf("d1", 10, "f1"), itemOf("d2", 10, "f1"), itemOf("d3", 10, "f2")],
       })
       yield* store.claim(10, 70, 1)
-      yield* write(store, { cancelled: ["f1"] })
+      yield* write(store, { cancelled: ["d1", "d2", "nothing of this name"] })
       const claimed = [...(yield* store.claim(10, 70, 10)), ...(yield* store.claim(70, 130, 10))]
       const marked = new Set(claimed.filter((item) => item.cancelled).map(({ deliveryId }) => deliveryId))
       same("those cancelled", [...marked].toSorted(), ["d1", "d2"])
