@@ -10,7 +10,6 @@ import { isPosted } from "../../core/history/post-log.ts"
 import {
   type Changes,
   type ChannelRecord,
-  type ClaimedItem,
   type ClaimedNotice,
   type CustomerKey,
   type CustomerRecord,
@@ -18,26 +17,17 @@ import {
   keyText,
   type LogQuery,
   type Notice,
-  type OutboxItem,
   type Remains,
   Store,
   type StoredEvent,
   type StoreShape,
 } from "../../ports/store.ts"
+import { assign, claim, claimableMs, postpone, type Queue } from "./outbox.ts"
 
 interface Row {
   readonly key: CustomerKey
   readonly record: CustomerRecord
   readonly dueAtMs: number | null
-}
-
-interface Queued {
-  readonly item: OutboxItem
-  readonly notBeforeMs: number
-  readonly attempts: number
-  readonly leaseUntilMs: number | null
-  readonly interrupted: boolean
-  readonly cancelled: boolean
 }
 
 interface Told {
@@ -56,7 +46,7 @@ interface Memory {
   readonly entries: Map<string, Array<UsageEntry>>
   /** By number, in their order. */
   readonly notices: Map<number, Told>
-  readonly outbox: Map<string, Queued>
+  readonly outbox: Queue
 }
 
 const sameKey = (a: CustomerKey, b: CustomerKey): boolean =>
@@ -84,6 +74,7 @@ const write = (memory: Memory, changes: Changes): void => {
     if (!memory.outbox.has(item.deliveryId))
       memory.outbox.set(item.deliveryId, {
         item,
+        refused: [],
         notBeforeMs: item.notBeforeMs,
         attempts: 0,
         leaseUntilMs: null,
@@ -96,26 +87,6 @@ const write = (memory: Memory, changes: Changes): void => {
   }
   for (const id of changes.answered) memory.outbox.delete(id)
 }
-
-// A message under lease may be claimed again when the lease has run out without an answer.
-const claimableMs = ({ notBeforeMs, leaseUntilMs }: Queued): number => leaseUntilMs ?? notBeforeMs
-
-const claim = (
-  memory: Memory,
-  nowMs: number,
-  leaseUntilMs: number,
-  limit: number,
-): ReadonlyArray<ClaimedItem> =>
-  [...memory.outbox]
-    .filter(([, queued]) => claimableMs(queued) <= nowMs)
-    .toSorted(([, a], [, b]) => claimableMs(a) - claimableMs(b))
-    .slice(0, limit)
-    .map(([id, queued]) => {
-      const interrupted = queued.interrupted || queued.leaseUntilMs !== null
-      const attempts = queued.attempts + 1
-      memory.outbox.set(id, { ...queued, attempts, interrupted, leaseUntilMs })
-      return { ...queued.item, attempt: attempts, interrupted, cancelled: queued.cancelled }
-    })
 
 const claimNotices = (
   memory: Memory,
@@ -229,7 +200,9 @@ const writes = (
   prune: (beforeMs, limit) => Effect.sync(() => prune(memory, beforeMs, limit)),
 })
 
-const agenda = (memory: Memory): Pick<StoreShape, "due" | "claim" | "postpone" | "nextInstant"> => ({
+const agenda = (
+  memory: Memory,
+): Pick<StoreShape, "due" | "claim" | "assign" | "postpone" | "nextInstant"> => ({
   due: (nowMs, limit) =>
     Effect.sync(() =>
       [...memory.customers.values()]
@@ -238,12 +211,11 @@ const agenda = (memory: Memory): Pick<StoreShape, "due" | "claim" | "postpone" |
         .slice(0, limit)
         .map(({ key }) => key),
     ),
-  claim: (nowMs, leaseUntilMs, limit) => Effect.sync(() => claim(memory, nowMs, leaseUntilMs, limit)),
-  postpone: (deliveryId, notBeforeMs, interrupted) =>
+  claim: (nowMs, leaseUntilMs, limit) => Effect.sync(() => claim(memory.outbox, nowMs, leaseUntilMs, limit)),
+  assign: (leaseUntilMs, assignments) => Effect.sync(() => assign(memory.outbox, leaseUntilMs, assignments)),
+  postpone: (leaseUntilMs, postponements) =>
     Effect.sync(() => {
-      const queued = memory.outbox.get(deliveryId)
-      if (queued !== undefined)
-        memory.outbox.set(deliveryId, { ...queued, notBeforeMs, interrupted, leaseUntilMs: null })
+      for (const one of postponements) postpone(memory.outbox, leaseUntilMs, one)
     }),
   nextInstant: Effect.sync(() => {
     const due = [...memory.customers.values()].flatMap(({ dueAtMs }) => (dueAtMs === null ? [] : [dueAtMs]))
