@@ -22,7 +22,7 @@ export const callAll = async <T>(
 }
 
 /** How often a database is asked how far it is. */
-const LOOK_EVERY_MS = 10
+const LOOK_EVERY_MS = 20
 /** How long nothing may become finished. */
 const STALLED_MS = 60_000
 

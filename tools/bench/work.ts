@@ -35,6 +35,10 @@ export const works = {
   cascade: { fates: ["rejected", "silent"], pushTimeoutMs: 250 },
   /** The cascade without timers. */
   rejected: { fates: ["rejected"], pushTimeoutMs: 30_000 },
+  /** The cascade with timers only. */
+  silent: { fates: ["silent"], pushTimeoutMs: 500 },
+  /** A push whose receipt does not come while anybody looks. */
+  open: { fates: ["silent"], pushTimeoutMs: 86_400_000 },
 } as const satisfies Record<string, Work>
 
 /** Hosts have many channels, of which few are busy at a time. */
@@ -79,7 +83,7 @@ export const replyTo = (key: CustomerKey): MessageCall => ({
 /** Tells the engine of the channels and of their templates, who wrote in a chat and left. */
 export const prepare = async (followUps: OpenFollowUps, nowMs: number): Promise<void> => {
   const leftMs = nowMs - AWAY_MS
-  for (const channelId of channelIds) {
+  const prepareChannel = async (channelId: string) => {
     const key = { channelId, customerId: TEMPLATE }
     await followUps.channel({
       id: channelId,
@@ -109,6 +113,7 @@ export const prepare = async (followUps: OpenFollowUps, nowMs: number): Promise<
     })
     await followUps.presence({ ...key, sessionId: "tab-1", signal: "left", atMs: leftMs })
   }
+  await Promise.all(channelIds.map(prepareChannel))
 }
 
 /** What the policy says where it matters to the work. */

@@ -7,9 +7,10 @@ import { join } from "node:path"
 import process from "node:process"
 import { DatabaseSync } from "node:sqlite"
 import { sqlite } from "../../../src/stores/sqlite/index.ts"
-import type { Database } from "./database.ts"
+import { counter, type Database } from "./database.ts"
 import { historyOf } from "./history.ts"
 
+// Whatever columns there are: names of customers are in texts only, and everything else is copied as it is.
 const copying = (database: DatabaseSync): string => {
   const columns = database.prepare("select name, type from pragma_table_info('followup_customers')").all()
   const names = columns.map(({ name }) => String(name))
@@ -25,15 +26,14 @@ const copying = (database: DatabaseSync): string => {
     from (select * from followup_customers where customer_id = :template), copy`
 }
 
-/** A new file. It is removed with the process too, however that ends the channel to the one that started it. */
+/** A new file. It goes with the process at the latest. */
 export const openSqlite = (): Database => {
   const folder = mkdtempSync(join(tmpdir(), "followup-bench-"))
-  const file = join(folder, "followup.sqlite")
   const remove = () => rmSync(folder, { recursive: true, force: true })
-  process.on("exit", remove)
+  process.once("exit", remove)
+  const file = join(folder, "followup.sqlite")
   const layer = sqlite(file)
-  let reader: DatabaseSync | undefined
-  let seen = { closed: 0, seq: 0 }
+  const readers: Array<DatabaseSync> = []
   return {
     layer,
     multiply: async (template, name, copies) => {
@@ -42,22 +42,21 @@ export const openSqlite = (): Database => {
       database.exec("pragma wal_checkpoint(truncate)")
       database.close()
     },
-    closed: async () => {
-      reader ??= new DatabaseSync(file, { readOnly: true })
-      const news = reader
-        .prepare(
-          `select sum(type = 'FollowUpClosed') as closed, max(seq) as seq from followup_events where seq > ?`,
-        )
-        .get(seen.seq)
-      seen = {
-        closed: seen.closed + Number(news?.["closed"] ?? 0),
-        seq: Math.max(seen.seq, Number(news?.["seq"] ?? 0)),
-      }
-      return seen.closed
+    counting: (kind) => {
+      const reader = new DatabaseSync(file, { readOnly: true })
+      readers.push(reader)
+      const ask = reader.prepare(
+        "select count(*) filter (where type = ?) as counted, max(seq) as last from followup_events where seq > ?",
+      )
+      return counter(async (seq) => {
+        const news = ask.get(kind, seq)
+        return { counted: Number(news?.["counted"] ?? 0), lastSeq: Number(news?.["last"] ?? 0) }
+      })
     },
     history: () => historyOf(layer),
     close: async () => {
-      reader?.close()
+      for (const reader of readers) reader.close()
+      process.off("exit", remove)
       remove()
     },
   }
