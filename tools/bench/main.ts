@@ -8,10 +8,9 @@ import process from "node:process"
 import { startPostgres } from "../../test/stores/postgres-server.ts"
 import { bench } from "./bench.ts"
 import { type BenchOptions, help, parseOptions } from "./options.ts"
-import { hasRedisClient } from "./peers/bullmq.ts"
 import type { Line } from "./plan.ts"
 import { runInProcess } from "./process.ts"
-import { hasRedis, startRedis } from "./redis-server.ts"
+import { canRunOnRedis, startRedis } from "./redis-server.ts"
 import { printReport } from "./report.ts"
 import { type PeerName, peerNames } from "./task.ts"
 
@@ -24,7 +23,7 @@ const settings = [
   "max_wal_size=4GB",
 ]
 
-const canRun = (peer: PeerName): boolean => peer !== "bullmq" || (hasRedis() && hasRedisClient())
+const canRun = (peer: PeerName): boolean => peer !== "bullmq" || canRunOnRedis()
 
 const refuse = (message: string): void => {
   process.stderr.write(`${message}\n`)

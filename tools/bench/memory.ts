@@ -10,7 +10,7 @@ import { openEngine, reply, scattered, warmUp, withDatabase } from "./world.ts"
 
 /** Collections of garbage, and the pauses between them: what is free is given back step by step. */
 const COLLECTIONS = 5
-const PAUSE_MS = 100
+const PAUSE_MS = 20
 
 const residentBytes = async (): Promise<number> => {
   for (let left = COLLECTIONS; left > 0; left--) {

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleepMs } from "node:timers/promises"
@@ -23,8 +24,20 @@ const untilInputEnds = `"$@" <&- & server=$!
 trap '' INT TERM
 read -r line; kill -KILL $server; wait $server; cd /; rm -rf "$FOLDER"`
 
-/** Whether Redis is installed on this machine. */
-export const hasRedis = (): boolean => spawnSync(PROGRAM, ["--version"]).status === 0
+const hasProgram = (): boolean => spawnSync(PROGRAM, ["--version"]).status === 0
+
+// BullMQ leaves its users to install one.
+const hasClient = (): boolean => {
+  try {
+    createRequire(createRequire(import.meta.url).resolve("bullmq")).resolve("ioredis")
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether BullMQ can be measured on Redis here: the server is on the PATH, and a client is installed. */
+export const canRunOnRedis = (): boolean => hasProgram() && hasClient()
 
 /** A server that runs. */
 export interface RedisServer {

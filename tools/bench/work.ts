@@ -32,11 +32,11 @@ export const works = {
   /** Reply, push accepted, the app's receipt. */
   received: { fates: ["received"], pushTimeoutMs: 30_000 },
   /** Push rejected or timed out, SNS rejected, XMS with its receipt, email. */
-  cascade: { fates: ["rejected", "silent"], pushTimeoutMs: 250 },
+  cascade: { fates: ["rejected", "silent"], pushTimeoutMs: 100 },
   /** The cascade without timers. */
   rejected: { fates: ["rejected"], pushTimeoutMs: 30_000 },
   /** The cascade with timers only. */
-  silent: { fates: ["silent"], pushTimeoutMs: 500 },
+  silent: { fates: ["silent"], pushTimeoutMs: 200 },
   /** A push whose receipt does not come while anybody looks. */
   open: { fates: ["silent"], pushTimeoutMs: 86_400_000 },
 } as const satisfies Record<string, Work>

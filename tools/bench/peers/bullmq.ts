@@ -1,7 +1,6 @@
 /**
  * BullMQ: https://docs.bullmq.io, on Redis or on Postgres. Jobs stay once they are completed.
  */
-import { createRequire } from "node:module"
 import { createPostgresBackend, Queue, Worker } from "bullmq"
 import type { PostgresOptions } from "../../../src/stores/postgres/index.ts"
 import { closeWith, newSchema, openSession } from "../databases/session.ts"
@@ -24,17 +23,6 @@ const adding = (queue: Adding): Omit<Peer, "close"> => ({
   addMany: (count) => queue.addBulk(Array.from({ length: count }, () => ({ name: JOB, data: {} }))),
   completed: () => queue.getCompletedCount(),
 })
-
-/** Whether BullMQ finds the Redis client that it leaves to its users to install. */
-export const hasRedisClient = (): boolean => {
-  const bullmq = createRequire(createRequire(import.meta.url).resolve("bullmq"))
-  try {
-    bullmq.resolve("ioredis")
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Starts a queue and a worker on the Redis server with this socket. */
 export const openBullmq = async (path: string): Promise<Peer> => {
