@@ -8,16 +8,25 @@ import type { Answer, MemoryTask } from "./task.ts"
 import { works } from "./work.ts"
 import { openEngine, reply, scattered, warmUp, withDatabase } from "./world.ts"
 
-/** Collections of garbage, and the pauses between them: what is free is given back step by step. */
-const COLLECTIONS = 5
 const PAUSE_MS = 20
+/** Free memory is given back step by step: it is as low as it gets when it has not been lower for so many looks. */
+const STEADY_LOOKS = 10
 
-const residentBytes = async (): Promise<number> => {
-  for (let left = COLLECTIONS; left > 0; left--) {
+interface Size {
+  readonly residentBytes: number
+  readonly heapBytes: number
+}
+
+const sizeOfProcess = async (): Promise<Size> => {
+  let lowest = Number.POSITIVE_INFINITY
+  for (let looks = 0; looks < STEADY_LOOKS; looks++) {
     globalThis.gc?.()
     await sleepMs(PAUSE_MS)
+    const bytes = process.memoryUsage.rss()
+    if (bytes < lowest) looks = 0
+    lowest = Math.min(lowest, bytes)
   }
-  return process.memoryUsage.rss()
+  return { residentBytes: lowest, heapBytes: process.memoryUsage().heapUsed }
 }
 
 /** Measures once. */
@@ -29,10 +38,15 @@ export const memory = ({ place, load }: MemoryTask): Promise<Answer> =>
     const followUps = await openEngine(database, works.open)
     const accepted = database.counting("DeliveryAccepted")
     const before = await accepted()
-    const beforeBytes = await residentBytes()
+    const size = await sizeOfProcess()
     await reply(followUps, "customer", scattered(load.followUps, load.followUps), load.callers)
     await untilCounted(accepted, before + load.followUps, "pushes accepted")
-    const afterBytes = await residentBytes()
+    const grown = await sizeOfProcess()
     await followUps.close()
-    return { open: load.followUps, beforeBytes, afterBytes, grownBytes: afterBytes - beforeBytes }
+    return {
+      open: load.followUps,
+      beforeBytes: size.residentBytes,
+      afterBytes: grown.residentBytes,
+      grownHeapBytes: grown.heapBytes - size.heapBytes,
+    }
   })

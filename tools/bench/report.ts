@@ -91,15 +91,24 @@ const whole = (number: number): string => Math.round(number).toLocaleString("en-
 const one = (number: number): string => number.toFixed(1)
 const mebibytes = (bytes: number): string => one(bytes / BYTES_PER_MIB)
 
+// A column that nothing was measured for is a mistake in this file.
+const measured = ({ section, measures }: ReportLine, name: string): Spread => {
+  const found = measures[name]
+  if (found === undefined) throw new Error(`${section}: there is no measure ${name}`)
+  return found
+}
+
 const spread = (name: string, print: (number: number) => string, title: string): Column => ({
   title,
-  cell: ({ measures: { [name]: found } }) =>
-    found === undefined ? "" : `${print(found.median)} (${print(found.lowest)}–${print(found.highest)})`,
+  cell: (line) => {
+    const { median, lowest, highest } = measured(line, name)
+    return `${print(median)} (${print(lowest)}–${print(highest)})`
+  },
 })
 
 const middle = (name: string, print: (number: number) => string, title: string): Column => ({
   title,
-  cell: ({ measures: { [name]: found } }) => (found === undefined ? "" : print(found.median)),
+  cell: (line) => print(measured(line, name).median),
 })
 
 const perSecond = spread("perSecond", whole, "finished a second")
@@ -128,9 +137,9 @@ const tables: Readonly<Record<Section, { readonly title: string; readonly column
       title: "Memory of the process with open follow-ups, idle",
       columns: [
         middle("open", whole, "open"),
-        middle("beforeBytes", mebibytes, "before MiB"),
+        middle("beforeBytes", mebibytes, "resident before MiB"),
         middle("afterBytes", mebibytes, "after MiB"),
-        middle("grownBytes", mebibytes, "grown MiB"),
+        middle("grownHeapBytes", mebibytes, "heap grown by MiB"),
       ],
     },
     customers: {
