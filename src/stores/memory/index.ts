@@ -22,12 +22,23 @@ import {
   type StoredEvent,
   type StoreShape,
 } from "../../ports/store.ts"
-import { assign, claim, claimableMs, postpone, type Queue } from "./outbox.ts"
+import {
+  answered,
+  assign,
+  cancel,
+  claim,
+  enqueue,
+  makeOutbox,
+  nextClaimable,
+  type Outbox,
+  postpone,
+  queuedFor,
+} from "./outbox.ts"
+import { makeSchedule, namesDue, nextDue, type Schedule, setDue } from "./schedule.ts"
 
 interface Row {
   readonly key: CustomerKey
   readonly record: CustomerRecord
-  readonly dueAtMs: number | null
 }
 
 interface Told {
@@ -40,13 +51,15 @@ interface Told {
 
 interface Memory {
   readonly customers: Map<string, Row>
+  /** When customers are due, by their key. */
+  readonly due: Schedule
   readonly channels: Map<string, ChannelRecord>
   events: Array<StoredEvent>
   lastSeq: number
   readonly entries: Map<string, Array<UsageEntry>>
   /** By number, in their order. */
   readonly notices: Map<number, Told>
-  readonly outbox: Queue
+  readonly outbox: Outbox
 }
 
 const sameKey = (a: CustomerKey, b: CustomerKey): boolean =>
@@ -64,28 +77,17 @@ const tell = (memory: Memory, channelId: string, notices: ReadonlyArray<Notice>)
 }
 
 const write = (memory: Memory, changes: Changes): void => {
-  for (const { key, record, dueAtMs } of changes.customers)
-    memory.customers.set(keyText(key), { key, record, dueAtMs })
+  for (const { key, record, dueAtMs } of changes.customers) {
+    memory.customers.set(keyText(key), { key, record })
+    setDue(memory.due, keyText(key), dueAtMs)
+  }
   for (const { channelId, record } of changes.channels) memory.channels.set(channelId, record)
   for (const { key, event } of changes.events) memory.events.push({ seq: ++memory.lastSeq, key, event })
   for (const { channelId, entry } of changes.entries) append(memory.entries, channelId, [entry])
   for (const { channelId, notice } of changes.notices) tell(memory, channelId, [notice])
-  for (const item of changes.outbox)
-    if (!memory.outbox.has(item.deliveryId))
-      memory.outbox.set(item.deliveryId, {
-        item,
-        refused: [],
-        notBeforeMs: item.notBeforeMs,
-        attempts: 0,
-        leaseUntilMs: null,
-        interrupted: false,
-        cancelled: false,
-      })
-  for (const id of changes.cancelled) {
-    const queued = memory.outbox.get(id)
-    if (queued !== undefined) memory.outbox.set(id, { ...queued, cancelled: true })
-  }
-  for (const id of changes.answered) memory.outbox.delete(id)
+  for (const item of changes.outbox) enqueue(memory.outbox, item)
+  for (const id of changes.cancelled) cancel(memory.outbox, id)
+  for (const id of changes.answered) answered(memory.outbox, id)
 }
 
 const claimNotices = (
@@ -107,7 +109,7 @@ const claimNotices = (
     })
 
 const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remains): void => {
-  const queued = [...memory.outbox.values()].filter(({ item }) => sameKey(item.key, key))
+  const queued = queuedFor(memory.outbox, key)
   const { kept, changes } = work({
     channel: memory.channels.get(key.channelId),
     customer: memory.customers.get(keyText(key))?.record,
@@ -119,7 +121,8 @@ const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remain
   })
   const stays = new Map(kept.map((one) => [one.seq, one]))
   memory.customers.delete(keyText(key))
-  for (const { item } of queued) memory.outbox.delete(item.deliveryId)
+  setDue(memory.due, keyText(key), null)
+  for (const { item } of queued) answered(memory.outbox, item.deliveryId)
   memory.events = memory.events.flatMap((one) => {
     const next = sameKey(one.key, key) ? stays.get(one.seq) : one
     return next === undefined ? [] : [next]
@@ -193,7 +196,6 @@ const writes = (
       memory.customers.set(keyText(key), {
         key,
         record: { input, state: row?.record.state ?? initialState },
-        dueAtMs: row?.dueAtMs ?? null,
       })
     }),
   forget: (key, work) => Effect.sync(() => forget(memory, key, work)),
@@ -205,11 +207,7 @@ const agenda = (
 ): Pick<StoreShape, "due" | "claim" | "assign" | "postpone" | "nextInstant"> => ({
   due: (nowMs, limit) =>
     Effect.sync(() =>
-      [...memory.customers.values()]
-        .flatMap(({ key, dueAtMs }) => (dueAtMs !== null && dueAtMs <= nowMs ? [{ key, dueAtMs }] : []))
-        .toSorted((a, b) => a.dueAtMs - b.dueAtMs)
-        .slice(0, limit)
-        .map(({ key }) => key),
+      namesDue(memory.due, nowMs, limit).flatMap((name) => memory.customers.get(name)?.key ?? []),
     ),
   claim: (nowMs, leaseUntilMs, limit) => Effect.sync(() => claim(memory.outbox, nowMs, leaseUntilMs, limit)),
   assign: (leaseUntilMs, assignments) => Effect.sync(() => assign(memory.outbox, leaseUntilMs, assignments)),
@@ -218,8 +216,7 @@ const agenda = (
       for (const one of postponements) postpone(memory.outbox, leaseUntilMs, one)
     }),
   nextInstant: Effect.sync(() => {
-    const due = [...memory.customers.values()].flatMap(({ dueAtMs }) => (dueAtMs === null ? [] : [dueAtMs]))
-    const next = Math.min(...due, ...[...memory.outbox.values()].map(claimableMs))
+    const next = Math.min(nextDue(memory.due) ?? Infinity, nextClaimable(memory.outbox) ?? Infinity)
     return Number.isFinite(next) ? next : null
   }),
 })
@@ -260,11 +257,12 @@ export const memory = (): Layer.Layer<Store> =>
   Layer.sync(Store)(() =>
     shapeOf({
       customers: new Map(),
+      due: makeSchedule(),
       channels: new Map(),
       events: [],
       lastSeq: 0,
       entries: new Map(),
       notices: new Map(),
-      outbox: new Map(),
+      outbox: makeOutbox(),
     }),
   )
