@@ -50,6 +50,8 @@ export interface BatchSetting {
   readonly policy: Policy
   /** The carriers for which a transport is there. */
   readonly carriers: ReadonlySet<Via>
+  /** The providers that a message goes to at first, as far as can be said; whoever claims it may choose others. */
+  readonly providersFor: (item: OutboxItem) => ReadonlyArray<string>
   readonly answers: Answers | undefined
 }
 
@@ -218,5 +220,7 @@ export const decideBatch =
   (loaded: Loaded): { readonly changes: Changes; readonly value: ReadonlyArray<SubmissionResult> } => {
     const work = begin()
     const value = batch.map((submission) => take(work, loaded, setting, submission))
-    return { changes: changesOf(work, setting.policy), value }
+    const changes = changesOf(work, setting.policy)
+    const outbox = changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) }))
+    return { changes: { ...changes, outbox }, value }
   }

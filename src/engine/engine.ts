@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type CustomerKey, keyText, Store } from "../ports/store.ts"
+import { makeCircuits } from "./circuits.ts"
 import { closedError, isOutage } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeNotifier } from "./notifier.ts"
@@ -71,8 +72,9 @@ const makeRound = Effect.fnUntraced(function* (
 export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const { pollMs, closeTimeoutMs } = setting.engine
   const signal = yield* makeSignal(pollMs)
-  const inbox = yield* makeInbox(setting, signal.nudge)
-  const outbox = yield* makeOutbox(setting, inbox, signal.nudge)
+  const circuits = makeCircuits(setting.engine.circuit)
+  const inbox = yield* makeInbox(setting, circuits, signal.nudge)
+  const outbox = yield* makeOutbox(setting, circuits, inbox, signal.nudge)
   const round = yield* makeRound(setting.engine, inbox, outbox, signal)
   const retention = yield* makeRetention(setting.policy.retention, setting.engine)
   const { onNotice } = setting

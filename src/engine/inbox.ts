@@ -8,11 +8,19 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { type CustomerKey, keyText, Store } from "../ports/store.ts"
-import { type Answers, decideBatch, type Submission, type SubmissionResult } from "./batch.ts"
+import {
+  type Answers,
+  type BatchSetting,
+  decideBatch,
+  type Submission,
+  type SubmissionResult,
+} from "./batch.ts"
+import type { Circuits } from "./circuits.ts"
 import { askDirectory } from "./directory-answers.ts"
 import { closedError, type FollowUpsError, isOutage, storeFailed } from "./error.ts"
 import { countFailed, gauged, watchBatch, watchDirectory, watchTransaction } from "./observer.ts"
-import { carriersOf } from "./sender.ts"
+import { carriersOf, partsOf } from "./providers.ts"
+import { firstProviders } from "./route.ts"
 import type { EngineSetting } from "./setting.ts"
 import { inboxWaiting } from "./telemetry.ts"
 
@@ -51,24 +59,43 @@ const turnAway = (waiting: Queue.Queue<Pending>): Effect.Effect<void> =>
     }),
   )
 
+const tellEach = (batch: ReadonlyArray<Pending>, results: ReadonlyArray<SubmissionResult>): void => {
+  for (const [index, pending] of batch.entries()) {
+    const result = results[index]
+    if (result !== undefined) tell(pending, Effect.succeed(result))
+  }
+}
+
+// Who gets a message is said with what asks for it, so that it costs no writing of its own once it is claimed.
+const decidedWith = (
+  { policy, transports }: EngineSetting,
+  circuits: Circuits,
+): Omit<BatchSetting, "answers"> => ({
+  policy,
+  carriers: carriersOf(transports),
+  providersFor: ({ message, notBeforeMs }) =>
+    firstProviders(partsOf(transports, message), circuits.readyAtMs, notBeforeMs),
+})
+
 /** Makes an inbox over the store in the context; `decided` runs after every batch that is committed. @since 0.1.0 */
-export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, decided: Effect.Effect<void>) {
+export const makeInbox = Effect.fnUntraced(function* (
+  setting: EngineSetting,
+  circuits: Circuits,
+  decided: Effect.Effect<void>,
+) {
   const store = yield* Store
-  const { policy, engine, transports, directory } = setting
-  const carriers = carriersOf(transports)
+  const { engine, directory } = setting
+  const given = decidedWith(setting, circuits)
   const waiting = yield* Queue.bounded<Pending>(engine.maxWaiting)
   yield* gauged(inboxWaiting, () => Queue.sizeUnsafe(waiting))
 
   const decide = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>, answers: Answers | undefined) {
     const submissions = batch.map((pending) => pending.submission)
-    const work = decideBatch({ policy, carriers, answers }, submissions)
-    const results = yield* watchTransaction(policy, submissions, work, (watched) =>
+    const work = decideBatch({ ...given, answers }, submissions)
+    const results = yield* watchTransaction(given.policy, submissions, work, (watched) =>
       store.transact(keysOf(batch), watched).pipe(Effect.mapError(storeFailed)),
     )
-    for (const [index, pending] of batch.entries()) {
-      const result = results[index]
-      if (result !== undefined) tell(pending, Effect.succeed(result))
-    }
+    tellEach(batch, results)
   })
 
   // A batch that fails is not decided at all. Where one input may be why, each is decided alone: one that cannot be

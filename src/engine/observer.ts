@@ -16,9 +16,9 @@ import type { SpanOptionsNoTrace } from "effect/Tracer"
 import type { Policy } from "../core/policy.ts"
 import type { ClaimedItem, ClaimedNotice, CustomerKey, Loaded, StoreError } from "../ports/store.ts"
 import type { Submission, SubmissionResult } from "./batch.ts"
+import type { Conclusion } from "./conclusion.ts"
 import type { Asked } from "./directory-answers.ts"
 import { FollowUpsError, refused } from "./error.ts"
-import type { Sent, Transports } from "./sender.ts"
 import { type DecidedBatch, type Tally, tallyOf } from "./tally.ts"
 import * as Telemetry from "./telemetry.ts"
 
@@ -194,22 +194,25 @@ const outcomes = {
   Withdrawn: "withdrawn",
 } as const
 
-const outcomeOf = (sent: Sent): Telemetry.SendOutcome =>
+const outcomeOf = (sent: Conclusion): Telemetry.SendOutcome =>
   sent._tag === "Postpone" ? "postponed" : outcomes[sent.result._tag]
 
-const sendFailure = (sent: Sent) => {
+const sendFailure = (sent: Conclusion) => {
   if (sent._tag === "Postpone") return "postponed" as const
   if (sent.result._tag === "Rejected") return sent.result.reason
   return sent.result._tag === "Uncertain" ? ("uncertain" as const) : undefined
 }
 
-/** Watches one attempt to send a message, in a span of its own. R7–R9. @since 0.1.0 */
+/**
+ * Watches one attempt to send a message, in a span of its own, by the names of the transports that it is with. R7–R9.
+ * @since 0.1.0
+ */
 export const watchSend = (
-  sending: Effect.Effect<Sent>,
-  transports: Transports,
+  sending: Effect.Effect<Conclusion>,
+  providers: ReadonlyArray<string>,
   { via, key, attempt }: ClaimedItem,
-): Effect.Effect<Sent> => {
-  const about = { "followup.via": via, "followup.transport": transports[via]?.name ?? "none" }
+): Effect.Effect<Conclusion> => {
+  const about = { "followup.via": via, "followup.transport": providers.join("+") || "none" }
   const attributes = { ...about, "followup.channel.id": key.channelId, "followup.attempt": attempt }
   const span = { root: true, kind: "client", attributes } as const
   return timed(

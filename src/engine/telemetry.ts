@@ -39,6 +39,8 @@ export const logLines = {
     "followup: the answer to a send could not be kept; it counts as interrupted once its lease is over",
   noticeFailed: "followup: onNotice failed; trying again",
   pruneFailed: "followup: old history could not be removed; trying again later",
+  providerFails: "followup: a provider fails again and again; it is left alone but for a probe now and then",
+  providerWorks: "followup: a provider that was left alone works again",
 } as const
 
 /** Attributes of a metric: every value is one of a few. @since 0.1.0 */

@@ -23,6 +23,7 @@ export const watchedStore = (store: StoreShape): StoreShape => {
     prune: over("prune", store.prune),
     due: over("due", store.due),
     claim: over("claim", store.claim),
+    assign: over("assign", store.assign),
     postpone: over("postpone", store.postpone),
     nextInstant: watchStoreCall("nextInstant", store.nextInstant),
     channel: over("channel", store.channel),

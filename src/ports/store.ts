@@ -50,7 +50,11 @@ export type OutboxMessage =
   | ({ readonly via: "xms" } & XmsMessage)
   | ({ readonly via: "email" } & EmailMessage)
 
-/** A message that is to be sent. After `expiresAtMs` it is not worth sending any more. @since 0.1.0 */
+/**
+ * A message that is to be sent. After `expiresAtMs` it is not worth sending any more. `providers` are the names of
+ * those that it goes to: one, or for a push those of its devices' services; empty while nobody has said. R9.
+ * @since 0.1.0
+ */
 export interface OutboxItem {
   readonly deliveryId: string
   readonly followUpId: string
@@ -59,17 +63,48 @@ export interface OutboxItem {
   readonly message: OutboxMessage
   readonly notBeforeMs: number
   readonly expiresAtMs: number
+  readonly providers: ReadonlyArray<string>
+}
+
+/**
+ * A provider that refused a message, so that it is certain not to have sent it, until when (UTC epoch ms) it is not to
+ * be asked again; `null` for never again. R9.
+ * @since 0.1.0
+ */
+export interface RefusedBy {
+  readonly provider: string
+  readonly untilMs: number | null
 }
 
 /**
  * An outbox item under lease. `attempt` counts from 1. `interrupted`: an attempt before ended without an answer
- * (its lease ran out, or nobody knows), so it may have been sent. `cancelled`: its follow-up was cancelled since.
+ * (its lease ran out, or nobody knows), so its `providers` may have sent it. `cancelled`: its follow-up was cancelled
+ * since. R9.
  * @since 0.1.0
  */
 export interface ClaimedItem extends Omit<OutboxItem, "notBeforeMs"> {
   readonly attempt: number
   readonly interrupted: boolean
   readonly cancelled: boolean
+  readonly refused: ReadonlyArray<RefusedBy>
+}
+
+/** The providers that a claimed message is about to go to. R9. @since 0.1.0 */
+export interface Assignment {
+  readonly deliveryId: string
+  readonly providers: ReadonlyArray<string>
+}
+
+/**
+ * How a claimed message is given back: to be claimed again from `notBeforeMs` on, after so many `attempts` that count;
+ * `interrupted` if its `providers` may have sent it. R9.
+ * @since 0.1.0
+ */
+export interface Postponement extends Assignment {
+  readonly notBeforeMs: number
+  readonly attempts: number
+  readonly interrupted: boolean
+  readonly refused: ReadonlyArray<RefusedBy>
 }
 
 /** Everything that one transaction writes. Lists are in the order in which things happened. @since 0.1.0 */
@@ -216,11 +251,18 @@ export interface StoreShape {
     leaseUntilMs: number,
     limit: number,
   ) => Effect.Effect<ReadonlyArray<ClaimedItem>, StoreError>
-  /** Gives a claimed item back, to be claimed again from `notBeforeMs` on; `interrupted` if it may have been sent. */
+  /**
+   * Writes down which providers claimed items are about to go to. Gives the ids of those that still are under the lease
+   * until `leaseUntilMs`; the others stay as they are.
+   */
+  readonly assign: (
+    leaseUntilMs: number,
+    assignments: ReadonlyArray<Assignment>,
+  ) => Effect.Effect<ReadonlyArray<string>, StoreError>
+  /** Gives claimed items back; those no longer under the lease until `leaseUntilMs` stay as they are. */
   readonly postpone: (
-    deliveryId: string,
-    notBeforeMs: number,
-    interrupted: boolean,
+    leaseUntilMs: number,
+    postponements: ReadonlyArray<Postponement>,
   ) => Effect.Effect<void, StoreError>
   /** The next instant at which something is due or may be claimed; `null` for none. */
   readonly nextInstant: Effect.Effect<number | null, StoreError>

@@ -40,6 +40,8 @@ export const START_MS = Date.UTC(2026, 0, 5, 9)
 /** One call of a transport, and the way to answer it. */
 export interface Sent<M = unknown> {
   readonly via: Via
+  /** The transport's name. */
+  readonly provider: string
   readonly atMs: number
   readonly message: M
   readonly context: SendContext
@@ -56,6 +58,13 @@ export interface Script {
   readonly receipts?: Transport<unknown>["receipts"]
   readonly idempotency?: Transport<unknown>["idempotency"]
   readonly lookup?: Behaviour
+  readonly handles?: (message: unknown) => boolean
+}
+
+/** One of several transports of a leg; what is named as its leg alone is the only one. */
+export interface Provider extends Script {
+  readonly via: Via
+  readonly name: string
 }
 
 export const accepted: SendResult = { _tag: "Accepted" }
@@ -73,6 +82,8 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
   readonly store?: Layer.Layer<Store, StoreError>
   readonly scripts?: Partial<Record<Via, Script>>
   readonly vias?: ReadonlyArray<Via>
+  /** In place of one transport for each of `vias`. */
+  readonly providers?: ReadonlyArray<Provider>
   readonly engine?: Partial<EnginePolicy>
   readonly startMs?: number
 }
@@ -81,6 +92,8 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
 interface Faults {
   /** `busy`: it can be read, and its transactions fail. */
   store: "up" | "busy" | "down"
+  /** Whether it can be written down which providers messages go to. */
+  assign: "up" | "down"
   calls: number
 }
 
@@ -112,6 +125,11 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
         releaseNotice: over(store.releaseNotice),
         due: over(store.due),
         claim: over(store.claim),
+        assign: (leaseUntilMs, assignments) =>
+          watch(
+            store.assign(leaseUntilMs, assignments),
+            faults.assign === "down" ? ["up", "down"] : ["down"],
+          ),
         postpone: over(store.postpone),
         nextInstant: watch(store.nextInstant),
         channel: over(store.channel),
@@ -138,17 +156,18 @@ export class World {
   /** Log lines of all levels, as JSON. */
   readonly logged: Array<string> = []
   readonly spans: Array<Tracer.NativeSpan> = []
-  readonly faults: Faults = { store: "up", calls: 0 }
+  readonly faults: Faults = { store: "up", assign: "up", calls: 0 }
   nowMs: number
   private readonly surroundings: Promise<Context.Context<FollowUps | Store>>
   private readonly runtime: ManagedRuntime.ManagedRuntime<FollowUps | Store, FollowUpsError | StoreError>
 
   private constructor(options: WorldOptions) {
-    const { store = memory(), scripts = {}, vias = allVias, engine, startMs = START_MS, ...rest } = options
+    const { store = memory(), scripts = {}, vias = allVias, engine, startMs = START_MS, ...more } = options
+    const { providers = vias.map((via) => ({ via, name: via, ...scripts[via] })), ...rest } = more
     this.nowMs = startMs
     const followUps = FollowUps.layer({
       ...rest,
-      transports: vias.map((via) => this.transport(via, scripts[via] ?? {})),
+      transports: providers.map((provider) => this.transport(provider)),
       // An hour between polls: whatever happens on time happens because it was asked for, not because of a poll.
       engine: { pollMs: 3_600_000, ...engine },
     })
@@ -186,14 +205,15 @@ export class World {
     return world
   }
 
-  private transport(via: Via, script: Script): AnyTransport {
-    const { then = accepted, receipts = "handset", idempotency = "none", lookup } = script
+  private transport({ via, name, ...script }: Provider): AnyTransport {
+    const { then = accepted, receipts = "handset", idempotency = "none", lookup, handles } = script
     const counts = new Map<string, number>()
     const call = (isLookup: boolean, behave: Behaviour) => (message: unknown, context: SendContext) => {
       this.faults.calls++
       const { promise, resolve, reject } = Promise.withResolvers<SendResult>()
       const sent: Sent = {
         via,
+        provider: name,
         atMs: this.nowMs,
         message,
         context,
@@ -213,11 +233,12 @@ export class World {
     }
     const send = call(false, typeof then === "function" ? then : () => then)
     const transport = {
-      name: via,
+      name,
       via,
       receipts,
       idempotency,
       send,
+      ...(handles !== undefined && { handles }),
       ...(lookup !== undefined && {
         lookup: (deliveryId: string, context: SendContext) => call(true, lookup)(deliveryId, context),
       }),

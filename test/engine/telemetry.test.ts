@@ -3,9 +3,9 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import { beforeAll, describe, expect, test } from "vitest"
-import { countCircuit } from "../../src/engine/observer.ts"
 import { logLines } from "../../src/engine/telemetry.ts"
-import { drivers, rejected, uncertain, type World } from "./engine-world.ts"
+import { accepted, drivers, rejected, START_MS, uncertain, type World } from "./engine-world.ts"
+import { refused, texts, xms } from "./gateways.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
 const guide = readFileSync("docs/guides/observability.md", "utf8")
@@ -123,15 +123,13 @@ describe("what is documented is emitted, and what is emitted is documented", () 
       for (let ms = 2_000; ms <= 30_000; ms += 1_000) await story.world.at(ms)
       return story.world
     },
-    "a provider that is left alone": async () => {
-      const story = await openStory()
-      await story.world.run(
-        countCircuit({
-          "followup.via": "sns",
-          "followup.transport": "sns",
-          "followup.circuit.state": "open",
-        }),
-      )
+    "a provider that is out of order for two minutes": async () => {
+      const down = (sent: { readonly atMs: number }) =>
+        sent.atMs < START_MS + 120_000 ? refused("unreachable", 1_000) : accepted
+      const story = await openStory({ ...texts, providers: [xms("one", down)] })
+      await story.asks(0)
+      await story.replies(1_000)
+      await story.world.at(600_000)
       return story.world
     },
   }

@@ -85,7 +85,7 @@ describe("a PostgreSQL database that is opened again", () => {
       ),
     )
     expect(ids.length).toBeGreaterThan(0)
-    expect(ids).toEqual(ids.map((_, index) => ({ id: index + 1 })))
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(ids.length)
   })
 
   test("has nothing of ours but tables and indexes with the prefix, all in the schema", async () => {

@@ -88,12 +88,19 @@ const delivery = [
 // What they found is found by the customer as well, or by the delivery ids that a follow-up's id gives.
 const leaner = ["drop index followup_events_delivery", "drop index followup_outbox_follow_up"]
 
+// Messages from before name no provider: there was one for each leg.
+const providers = [
+  "alter table followup_outbox add column providers text not null default '[]'",
+  "alter table followup_outbox add column refused text not null default '[]'",
+]
+
 const upToDate = Migrator.make({})({
   table: "followup_migrations",
   loader: Migrator.fromRecord({
     "1_tables": running(tables),
     "2_delivery_and_retention": running(delivery),
     "5_leaner": running(leaner),
+    "6_providers": running(providers),
   }),
 })
 

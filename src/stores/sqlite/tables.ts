@@ -124,6 +124,12 @@ const leaner = [
   "drop index followup_events_delivery",
 ]
 
+// Messages from before name no provider: there was one for each leg.
+const providers = [
+  "alter table followup_outbox add column providers text not null default '[]'",
+  "alter table followup_outbox add column refused text not null default '[]'",
+]
+
 /** Brings a database up to date. @since 0.1.0 */
 export const migrate = Migrator.make({})({
   table: "followup_migrations",
@@ -131,5 +137,6 @@ export const migrate = Migrator.make({})({
     "1_tables": running(tables),
     "2_delivery_and_retention": running(delivery),
     "5_leaner": running(leaner),
+    "6_providers": running(providers),
   }),
 })
