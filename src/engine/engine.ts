@@ -7,10 +7,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import { type CustomerKey, Store } from "../ports/store.ts"
-import { closedError, isOutage, refused } from "./error.ts"
+import { type CustomerKey, Store, type StoreError } from "../ports/store.ts"
+import { makeCircuits } from "./circuits.ts"
+import { closedError, type FollowUpsError, isOutage, refused } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeNotifier } from "./notifier.ts"
+import { warn } from "./observer.ts"
 import { makeOutbox, type Outbox } from "./outbox.ts"
 import { makeQuarantine, type Quarantine } from "./quarantine.ts"
 import { makeRetention } from "./retention.ts"
@@ -61,6 +63,12 @@ const makeRound = Effect.fnUntraced(function* (
   })
 })
 
+// Why a store cannot be reached is in our own words; what else goes wrong in one may repeat what is in it.
+const storeTrouble = (error: StoreError | FollowUpsError): Readonly<Record<string, string>> => ({
+  "error.type": error.reason,
+  ...((error.reason === "unavailable" || isOutage(error)) && { "error.message": error.message }),
+})
+
 /**
  * Starts an engine in the current scope; closing the scope stops it, after the sends under way had `closeTimeoutMs` to
  * finish.
@@ -69,8 +77,9 @@ const makeRound = Effect.fnUntraced(function* (
 export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const { pollMs, closeTimeoutMs } = setting.engine
   const signal = yield* makeSignal(pollMs)
-  const inbox = yield* makeInbox(setting, signal.nudge)
-  const outbox = yield* makeOutbox(setting, inbox, signal.nudge)
+  const circuits = makeCircuits(setting.engine.circuit)
+  const inbox = yield* makeInbox(setting, circuits, signal.nudge)
+  const outbox = yield* makeOutbox(setting, circuits, inbox, signal.nudge)
   const quarantine = makeQuarantine()
   const round = yield* makeRound(setting.engine, inbox, outbox, signal, quarantine)
   const retention = yield* makeRetention(setting.policy.retention, setting.engine)
@@ -87,13 +96,12 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
       return what
     })
   const ticking = round.pipe(
-    Effect.andThen(say(false, Effect.logWarning("followup: the store works again"))),
+    Effect.andThen(say(false, warn("storeBack", {}))),
     Effect.catch((error) =>
-      say(
-        true,
-        Effect.logWarning("followup: the store does not work; trying again", error.reason, error.message),
-      ).pipe(Effect.andThen(Effect.sleep(pollMs))),
+      say(true, warn("storeAway", storeTrouble(error))).pipe(Effect.andThen(Effect.sleep(pollMs))),
     ),
+    // A bug must not end what wakes and sends: it is said, and what is due is tried again.
+    Effect.catchDefect(() => warn("roundFailed", {}).pipe(Effect.andThen(Effect.sleep(pollMs)))),
     Effect.forever,
   )
   const decider = yield* Effect.forkScoped(inbox.deciding)

@@ -50,17 +50,17 @@ export const storeFailed = (error: StoreError): FollowUpsError =>
 export const isOutage = (error: unknown): boolean =>
   error instanceof FollowUpsError && error.cause instanceof StoreError && error.cause.reason === "unavailable"
 
-/** The failure of a call whose input cannot be decided: whose it is and of which kind, without what it says. Total. @since 0.1.0 */
-export const undecided = (
-  { channelId, customerId }: CustomerKey,
-  input: Input,
-  cause: unknown,
-): FollowUpsError => {
+/**
+ * The failure of a call whose input cannot be decided: its channel and of which kind it is, without what it says. The
+ * customer's id stays out, as hosts may make ids of addresses: the caller has it, and `quarantine()` tells it. Total.
+ * @since 0.1.0
+ */
+export const undecided = ({ channelId }: CustomerKey, input: Input, cause: unknown): FollowUpsError => {
   const isTheStore = cause instanceof FollowUpsError && cause.reason === "store"
   const why = isTheStore ? cause.message : "the rules failed on it, which they should not"
   return new FollowUpsError({
     reason: "undecided",
-    message: `${input._tag} of customer ${customerId} of channel ${channelId} cannot be decided: ${why}`,
+    message: `${input._tag} of a customer of channel ${channelId} cannot be decided: ${why}`,
     cause: isTheStore ? cause.cause : cause,
   })
 }

@@ -25,6 +25,8 @@ export interface OpenOptions extends FollowUpsOptions {
   readonly store: Layer.Layer<Store, StoreError>
   /** In place of the system's clock. */
   readonly clock?: HostClock
+  /** What spans, metrics and log lines go to, such as `NodeSdk.layer` of `@effect/opentelemetry`. */
+  readonly observe?: Layer.Layer<never>
 }
 
 /**
@@ -76,12 +78,22 @@ export interface OpenFollowUps {
 const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
   error._tag === "StoreError" ? storeFailed(error) : error
 
-const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFollowUps> => {
+const open = async ({
+  store,
+  clock,
+  observe = Layer.empty,
+  ...options
+}: OpenOptions): Promise<OpenFollowUps> => {
   const time = Layer.succeed(Clock.Clock)(
     steadyClock(clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock)),
   )
   const runtime = ManagedRuntime.make(
-    FollowUps.layer(options).pipe(Layer.provide(store), Layer.provideMerge(time)),
+    // Outside of the clock: what exports on a timer does so in the system's time.
+    FollowUps.layer(options).pipe(
+      Layer.provide(store),
+      Layer.provideMerge(time),
+      Layer.provideMerge(observe),
+    ),
   )
   const context = await runtime.context().catch((error) => Promise.reject(failed(error)))
   let isOpen = true

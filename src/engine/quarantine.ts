@@ -6,12 +6,10 @@
 import * as Effect from "effect/Effect"
 import { type CustomerKey, keyText } from "../ports/store.ts"
 import type { FollowUpsError, FollowUpsErrorReason } from "./error.ts"
+import { warn } from "./observer.ts"
 
 /** How long a customer who could not be decided is left alone before the next try. */
 const QUARANTINE_MS = 60_000
-
-/** How many customers a log line names. */
-const NAMED = 10
 
 /**
  * A customer who cannot be decided: since when (UTC epoch ms) this process finds so, and why. `undecided`: their row
@@ -38,13 +36,10 @@ export interface Quarantine {
   readonly ready: (overdue: ReadonlyArray<CustomerKey>, nowMs: number) => ReadonlyArray<CustomerKey>
   /** Takes a customer in, or keeps them for another while. */
   readonly take: (key: CustomerKey, error: FollowUpsError, nowMs: number) => void
-  /** Logs who came in since the last time: one line, however many they are. */
+  /** Logs that customers came in since the last time: one line, however many they are, which names none of them. */
   readonly report: Effect.Effect<void>
   readonly list: () => ReadonlyArray<Quarantined>
 }
-
-const line = ({ channelId, customerId, message }: Quarantined): string =>
-  `customer ${customerId} of channel ${channelId}: ${message}`
 
 /** An empty quarantine. @since 0.1.0 */
 export const makeQuarantine = (): Quarantine => {
@@ -67,12 +62,14 @@ export const makeQuarantine = (): Quarantine => {
     report: Effect.suspend(() => {
       const told = news
       news = []
-      return told.length === 0
+      const [first] = told
+      return first === undefined
         ? Effect.void
-        : Effect.logWarning(
-            `followup: ${told.length} customer(s) cannot be decided and are left alone; quarantine() names them`,
-            told.slice(0, NAMED).map(line),
-          )
+        : warn("quarantined", {
+            "followup.customers": told.length,
+            "followup.channel.id": first.channelId,
+            "error.type": first.reason,
+          })
     }),
     list: () => [...entries.values()].map(({ quarantined }) => quarantined),
   }

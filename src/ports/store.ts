@@ -11,9 +11,18 @@ import type * as Effect from "effect/Effect"
 import type { MessageEntry, NoticeKind, PuLedger } from "../core/billing/ledger.ts"
 import type { UsageEntry } from "../core/billing/usage.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
-import type { CustomerState, Via } from "../core/customer/state.ts"
+import type { CustomerState } from "../core/customer/state.ts"
 import type { ChannelInput, CustomerInput } from "../core/directory.ts"
-import type { EmailMessage, PushMessage, SnsMessage, XmsMessage } from "./transport.ts"
+import type { Assignment, ClaimedItem, OutboxItem, Postponement } from "./outbox.ts"
+
+export type {
+  Assignment,
+  ClaimedItem,
+  OutboxItem,
+  OutboxMessage,
+  Postponement,
+  RefusedBy,
+} from "./outbox.ts"
 
 /** One customer of one channel. @since 0.1.0 */
 export interface CustomerKey {
@@ -43,40 +52,6 @@ export interface Loaded {
   readonly customer: (key: CustomerKey) => CustomerRecord | undefined
 }
 
-/**
- * A message on its way out, by carrier. A push goes to every token. `unreadable`: what the store kept of it cannot be
- * read, so that it can only be given up.
- * @since 0.1.0
- */
-export type OutboxMessage =
-  | { readonly via: "unreadable" }
-  | ({ readonly via: "push"; readonly tokens: ReadonlyArray<string> } & Omit<PushMessage, "token">)
-  | ({ readonly via: "sns" } & SnsMessage)
-  | ({ readonly via: "xms" } & XmsMessage)
-  | ({ readonly via: "email" } & EmailMessage)
-
-/** A message that is to be sent. After `expiresAtMs` it is not worth sending any more. @since 0.1.0 */
-export interface OutboxItem {
-  readonly deliveryId: string
-  readonly followUpId: string
-  readonly key: CustomerKey
-  readonly via: Via
-  readonly message: OutboxMessage
-  readonly notBeforeMs: number
-  readonly expiresAtMs: number
-}
-
-/**
- * An outbox item under lease. `attempt` counts from 1. `interrupted`: an attempt before ended without an answer
- * (its lease ran out, or nobody knows), so it may have been sent. `cancelled`: its follow-up was cancelled since.
- * @since 0.1.0
- */
-export interface ClaimedItem extends Omit<OutboxItem, "notBeforeMs"> {
-  readonly attempt: number
-  readonly interrupted: boolean
-  readonly cancelled: boolean
-}
-
 /** Everything that one transaction writes. Lists are in the order in which things happened. @since 0.1.0 */
 export interface Changes {
   readonly customers: ReadonlyArray<{
@@ -89,7 +64,7 @@ export interface Changes {
   readonly entries: ReadonlyArray<{ readonly channelId: string; readonly entry: StoredEntry }>
   readonly notices: ReadonlyArray<{ readonly channelId: string; readonly notice: Notice }>
   readonly outbox: ReadonlyArray<OutboxItem>
-  /** Follow-ups whose unsent messages are to be taken back. */
+  /** Deliveries that are to be taken back unless they were sent; those never asked for may be among them. */
   readonly cancelled: ReadonlyArray<string>
   /** Deliveries whose answer has been heard: their outbox items are done. */
   readonly answered: ReadonlyArray<string>
@@ -238,11 +213,18 @@ export interface StoreShape {
     leaseUntilMs: number,
     limit: number,
   ) => Effect.Effect<ReadonlyArray<ClaimedItem>, StoreError>
-  /** Gives a claimed item back, to be claimed again from `notBeforeMs` on; `interrupted` if it may have been sent. */
+  /**
+   * Writes down which providers claimed items are about to go to. Gives the ids of those that still are under the lease
+   * until `leaseUntilMs`; the others stay as they are.
+   */
+  readonly assign: (
+    leaseUntilMs: number,
+    assignments: ReadonlyArray<Assignment>,
+  ) => Effect.Effect<ReadonlyArray<string>, StoreError>
+  /** Gives claimed items back; those no longer under the lease until `leaseUntilMs` stay as they are. */
   readonly postpone: (
-    deliveryId: string,
-    notBeforeMs: number,
-    interrupted: boolean,
+    leaseUntilMs: number,
+    postponements: ReadonlyArray<Postponement>,
   ) => Effect.Effect<void, StoreError>
   /** The next instant at which something is due or may be claimed; `null` for none. */
   readonly nextInstant: Effect.Effect<number | null, StoreError>

@@ -1,136 +1,152 @@
-/** A SQLite file that cannot be written for a while: locked by another process, or on a disk that is full. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as SqlClient from "effect/sql/SqlClient"
-import { afterAll, describe, expect, test } from "vitest"
-import { Store, type StoreError } from "../../src/ports/store.ts"
-import { sqlStore } from "../../src/stores/sql/store.ts"
-import { storeError } from "../../src/stores/sql/store-error.ts"
-import { sqliteDialect } from "../../src/stores/sqlite/dialect.ts"
-import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { makeNodeSqlite } from "../../src/stores/sqlite/node-sqlite.ts"
-import { migrate } from "../../src/stores/sqlite/tables.ts"
-import { rejected } from "./engine-world.ts"
-import { openStory, whose } from "./story.ts"
+import { describe, expect, test } from "vitest"
+import { accepted, drivers, type Provider, type Reply, START_MS, uncertain } from "./engine-world.ts"
+import { callsOf, customers, refused, texts, textTo, xms } from "./gateways.ts"
+import { openStory, type StoryOptions } from "./story.ts"
 
-const folder = mkdtempSync(join(tmpdir(), "followup-outages-"))
-afterAll(() => rmSync(folder, { recursive: true }))
-let files = 0
-const newFile = () => join(folder, `${++files}.sqlite`)
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const ids = (count: number) => Array.from({ length: count }, (_, index) => `c${index}`)
 
-interface Disk {
-  readonly store: Layer.Layer<Store, StoreError>
-  readonly trouble: () => void
-  readonly relief: () => void
-  readonly says: RegExp
-}
-
-/** A file that another session holds locked, for longer than a statement waits. */
-const lockedFile = (): Disk => {
-  const file = newFile()
-  let other: DatabaseSync | undefined
-  return {
-    store: sqlite({ file, timeoutMs: 5 }),
-    trouble: () => {
-      other = new DatabaseSync(file)
-      other.exec("begin immediate")
-    },
-    relief: () => other?.close(),
-    says: /another process holds the database file locked/,
+describe.each(drivers)("a provider that is out of order, over %s", (_, makeStore) => {
+  const open = async (providers: ReadonlyArray<Provider>, count: number, more: StoryOptions = {}) => {
+    const story = await openStory({ store: makeStore(), ...texts, providers, ...more })
+    await customers(story, ids(count))
+    return story
   }
-}
+  /** Out of order until an instant, in ms from the start. */
+  const downUntil = (ms: number, reply: Reply) => (sent: { readonly atMs: number }) =>
+    sent.atMs < START_MS + ms ? reply : accepted
+  const outcomesOf = async (story: Awaited<ReturnType<typeof open>>, count: number) =>
+    (await Promise.all(ids(count).map((id) => story.outcomes(id)))).map(([line]) => line)
+  const passing = refused("unreachable", 1_000)
 
-/** A file that may not grow: SQLite then says what it says on a full disk. */
-const fullDisk = (): Disk => {
-  const file = newFile()
-  const limits: Array<(pages: number) => void> = []
-  const store = Layer.effect(Store)(
-    Effect.gen(function* () {
-      const sql = yield* makeNodeSqlite({ file })
-      yield* migrate.pipe(Effect.provideService(SqlClient.SqlClient, sql))
-      limits.push((pages) => void Effect.runSync(sql.unsafe(`pragma max_page_count = ${pages}`)))
-      return sqlStore(sqliteDialect(sql))
-    }).pipe(Effect.mapError(storeError)),
-  )
-  // Never less than there are already.
-  return {
-    store,
-    trouble: () => limits[0]?.(1),
-    relief: () => limits[0]?.(1_000_000),
-    says: /the disk is full; make room/,
-  }
-}
+  test("R8: after five failures the next one gets all there is, until a probe finds it working", async () => {
+    const story = await open(
+      [xms("one", downUntil(100_000, refused("unreachable"))), xms("two", accepted)],
+      20,
+    )
+    for (const [index, id] of ids(7).entries()) await textTo(story, id, index * 1_000)
+    const taken = callsOf(story)
+    expect(taken.filter((call) => call.startsWith("one"))).toEqual(
+      [0, 1, 2, 3, 4].map((second) => `one@${second * 1_000}`),
+    )
+    expect(taken.filter((call) => call.startsWith("two"))).toHaveLength(7)
+    expect(story.world.logged.join("\n")).toContain("a provider fails again and again")
 
-const text = "It is in stock, in every size that you can think of. ".repeat(400)
-const POLL_MS = 1_000
-
-describe.each([
-  ["is locked by another process", lockedFile],
-  ["is on a full disk", fullDisk],
-])("a SQLite file that %s", (_, make) => {
-  const openOn = async (disk: Disk) => {
-    const story = await openStory({
-      store: disk.store,
-      scripts: { sns: { then: "hangs" } },
-      engine: { pollMs: POLL_MS },
-    })
-    return { story, world: story.world }
-  }
-  const says = { ...whose, chatId: "c1", messageId: "m3", from: "manager", text } as const
-
-  test("R20: refuses calls as `store` and says why; nothing is half-written; then they work", async () => {
-    const disk = make()
-    const { story, world } = await openOn(disk)
-    await story.asks(0)
-    const before = await world.store((store) => store.eventsAfter(0, 100))
-    disk.trouble()
-    const error = await world.refusal((engine) => engine.message(says))
-    expect(error).toMatchObject({ reason: "store", message: expect.stringMatching(disk.says) })
-    expect(await world.store((store) => store.eventsAfter(0, 100))).toEqual(before)
-    expect(await world.store((store) => store.nextInstant)).toBeNull()
-    disk.relief()
-    await world.call((engine) => engine.message(says))
-    expect(story.calls()).toEqual(["push@0#1"])
+    await textTo(story, "c7", 63_999)
+    expect(callsOf(story).slice(12)).toEqual(["two@63999"])
+    await textTo(story, "c8", 64_000)
+    expect(callsOf(story).slice(13)).toEqual(["one@64000", "two@64000"])
+    // The probe failed: twice as long.
+    await textTo(story, "c9", 183_999)
+    await textTo(story, "c10", 184_000)
+    await textTo(story, "c11", 184_001)
+    expect(callsOf(story).slice(15)).toEqual(["two@183999", "one@184000", "one@184001"])
+    expect(story.world.logged.join("\n")).toContain("a provider that was left alone works again")
+    expect(new Set(await outcomesOf(story, 12)).size).toBeGreaterThan(0)
+    expect((await outcomesOf(story, 12)).every((line) => line?.startsWith("xms accepted"))).toBe(true)
   })
 
-  test("R7: delays what is due meanwhile, and no more; it is tried at each poll and logged once", async () => {
-    const disk = make()
-    const { story, world } = await openOn(disk)
-    await story.asks(0)
-    await story.replies(1_000, "m2", { text })
-    disk.trouble()
-    await world.jump(world.nowMs + 30_000)
-    const { calls } = world.faults
-    for (let polls = 0; polls < 60; polls++) await world.jump(world.nowMs + POLL_MS)
-    expect(world.faults.calls - calls).toBeLessThan(60 * 10)
-    expect(story.calls()).toEqual(["push@1000#1"])
-    expect(await story.outcomes()).toEqual(["push pending"])
-    const lines = world.logged.filter((line) => line.includes("does not work"))
-    expect(lines).toEqual([expect.stringMatching(disk.says)])
-    disk.relief()
-    await world.jump(world.nowMs + POLL_MS)
-    expect(story.calls().slice(1).toSorted()).toEqual(["email@92000#1", "sns@92000#1"])
-    await world.jump(world.nowMs + POLL_MS)
-    expect(world.logged.filter((line) => line.includes("works again"))).toHaveLength(1)
+  test("R8: one probe goes through at a time", async () => {
+    let isDown = true
+    const story = await open([xms("one", () => (isDown ? passing : "hangs"))], 12)
+    for (const id of ids(12)) await textTo(story, id, 0)
+    await story.world.at(50_000)
+    const before = callsOf(story).length
+    isDown = false
+    await story.world.at(61_000)
+    expect(callsOf(story).slice(before)).toEqual(["one@60000"])
+    story.world.sent.at(-1)?.answer(accepted)
+    isDown = false
+    await story.world.settle()
+    // The others look again when the probe must be over at the latest.
+    await story.world.at(76_000)
+    expect(callsOf(story).slice(before + 1)).toHaveLength(11)
   })
 
-  test("R9, R16: what was answered meanwhile is kept, and sent once", async () => {
-    const disk = make()
-    const { story, world } = await openOn(disk)
-    await story.asks(0)
-    await story.replies(1_000, "m2", { text })
-    await world.at(31_000)
-    disk.trouble()
-    world.sent.find(({ via }) => via === "sns")?.answer(rejected("blocked"))
-    await world.jump(world.nowMs + 10_000)
-    disk.relief()
-    await world.jump(world.nowMs + POLL_MS)
-    // A full disk may still have room in the file for something as small as an answer.
-    expect((await story.outcomes()).join()).toMatch(/sns blocked@(42|31)000/)
-    expect(world.sent.map(({ via }) => via).toSorted()).toEqual(["email", "push", "sns", "xms"])
+  test("R8: with nobody else to take over, all wait for it; nothing is lost, and nothing sent twice", async () => {
+    const COUNT = 40
+    for (const reply of [passing, refused("provider-error", 1_000), refused("rate-limited", 1_000)]) {
+      const story = await open([xms("one", downUntil(10 * MINUTE_MS, reply))], COUNT)
+      for (const [index, id] of ids(COUNT).entries()) await textTo(story, id, index * 5_000)
+      const tried = story.world.sent.filter(({ atMs }) => atMs < START_MS + 10 * MINUTE_MS).length
+      // Five failures, a few more that were under way, and a probe after each pause.
+      expect(tried).toBeLessThan(12)
+      await story.world.at(HOUR_MS)
+      expect((await outcomesOf(story, COUNT)).every((line) => line?.startsWith("xms accepted"))).toBe(true)
+      const taken = story.world.sent.filter(({ atMs }) => atMs >= START_MS + 10 * MINUTE_MS)
+      expect(new Set(taken.map(({ context }) => context.deliveryId)).size).toBe(COUNT)
+      expect(taken).toHaveLength(COUNT)
+    }
+  })
+
+  test("R8: a single message outlasts an outage, however many probes it is", async () => {
+    const story = await open([xms("one", downUntil(25 * MINUTE_MS, passing))], 1)
+    await textTo(story, "c0", 0)
+    await story.world.at(HOUR_MS)
+    expect((await outcomesOf(story, 1))[0]).toMatch(/^xms accepted/)
+    expect(story.world.sent.length).toBeLessThan(12)
+  })
+
+  test("R9: an outage that outlasts the message ends it, at the end of its time and not later", async () => {
+    const story = await open([xms("one", passing)], 3)
+    for (const id of ids(3)) await textTo(story, id, 0)
+    await story.world.at(2 * HOUR_MS)
+    for (const line of await outcomesOf(story, 3)) {
+      expect(line).toMatch(/^xms failed@/)
+      expect(Number(line?.split("@")[1])).toBeLessThanOrEqual(HOUR_MS)
+    }
+    expect(story.world.sent.length).toBeLessThan(16)
+  })
+
+  test("R9: answers that never come are an outage too, and stay with their provider", async () => {
+    const story = await open([xms("one", uncertain), xms("two", accepted)], 8)
+    for (const [index, id] of ids(8).entries()) await textTo(story, id, index * 1_000)
+    expect(callsOf(story)).toEqual([
+      ...[0, 1, 2, 3, 4].map((second) => `one@${second * 1_000}`),
+      ...[5, 6, 7].map((second) => `two@${second * 1_000}`),
+    ])
+  })
+
+  test("R9: what may be with a provider that is left alone waits for that one, and goes to no other", async () => {
+    const one = downUntil(4_000, uncertain)
+    const story = await open([xms("one", one, { idempotency: "key" }), xms("two", accepted)], 5)
+    for (const id of ids(5)) await textTo(story, id, 0)
+    await story.world.at(59_999)
+    expect(callsOf(story).every((call) => call === "one@0")).toBe(true)
+    await story.world.at(HOUR_MS)
+    expect(callsOf(story).some((call) => call.startsWith("two"))).toBe(false)
+    expect(await outcomesOf(story, 5)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^xms accepted@/)]),
+    )
+    expect((await outcomesOf(story, 5)).every((line) => line?.startsWith("xms accepted"))).toBe(true)
+  })
+
+  test("R8: saying of lost messages that they were not sent is no outage", async () => {
+    const lookup = () => refused("provider-error")
+    const story = await open(
+      [xms("one", ({ context }) => (context.attempt > 1 ? accepted : uncertain), { lookup })],
+      4,
+    )
+    for (const id of ids(4)) await textTo(story, id, 0)
+    await story.world.at(5_000)
+    expect(callsOf(story).filter((call) => call.startsWith("one?"))).toHaveLength(4)
+    expect(story.world.logged.join("\n")).not.toContain("a provider fails")
+  })
+
+  test("R8: refusals of messages, or of the account, are no outage", async () => {
+    for (const reason of ["blocked", "invalid-address", "content", "auth", "quota"] as const) {
+      const story = await open([xms("one", refused(reason))], 8)
+      for (const id of ids(8)) await textTo(story, id, 0)
+      expect(story.world.sent).toHaveLength(8)
+      expect(story.world.logged.join("\n")).not.toContain("a provider fails")
+    }
+  })
+
+  test("R20: what is logged of an outage names the provider, and nobody's number", async () => {
+    const story = await open([xms("one", refused("unreachable"))], 6)
+    for (const id of ids(6)) await textTo(story, id, 0)
+    expect(story.world.logged.join("\n")).toContain("a provider fails again and again")
+    expect(story.world.logged.join("\n")).not.toMatch(/1234|cust|Yes, it is/)
   })
 })

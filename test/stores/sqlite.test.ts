@@ -90,9 +90,31 @@ describe("a SQLite file that is opened again", () => {
     expect(database.prepare("select migration_id, name from followup_migrations").all()).toMatchObject([
       { migration_id: 1, name: "tables" },
       { migration_id: 2, name: "delivery_and_retention" },
+      { migration_id: 3, name: "providers" },
       { migration_id: 4, name: "calls" },
+      { migration_id: 5, name: "leaner" },
     ])
     database.close()
+  })
+
+  test("brings messages along that were queued before they named their providers", async () => {
+    const file = newFile()
+    await using(file, (store) =>
+      write(store, { outbox: [itemOf("d1", 10), itemOf("d2", 20)] }).pipe(
+        Effect.andThen(store.claim(10, 70, 1)),
+      ),
+    )
+    const database = new DatabaseSync(file)
+    database.exec(`alter table followup_outbox drop column providers;
+      alter table followup_outbox drop column refused;
+      drop table followup_calls;
+      delete from followup_migrations where migration_id >= 3`)
+    database.close()
+    const claimed = await using(file, (store) => store.claim(70, 130, 10))
+    expect(claimed.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1))).toMatchObject([
+      { deliveryId: "d1", interrupted: true, providers: [], refused: [] },
+      { deliveryId: "d2", interrupted: false, providers: [], refused: [] },
+    ])
   })
 
   test("all of its tables and indexes carry the prefix", async () => {

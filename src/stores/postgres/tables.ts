@@ -80,6 +80,12 @@ const delivery = [
   "create index followup_events_age on followup_events (at_ms)",
 ]
 
+// Messages from before name no provider: there was one for each leg.
+const providers = [
+  "alter table followup_outbox add column providers text not null default '[]'",
+  "alter table followup_outbox add column refused text not null default '[]'",
+]
+
 const calls = [
   `create table followup_calls (
     channel_id text not null,
@@ -90,10 +96,18 @@ const calls = [
   "create index followup_calls_age on followup_calls (at_ms)",
 ]
 
+// What they found is found by the customer as well, or by the delivery ids that a follow-up's id gives.
+const leaner = [
+  "drop index if exists followup_events_delivery",
+  "drop index if exists followup_outbox_follow_up",
+]
+
 const migrations: Migrations = {
   "1_tables": tables,
   "2_delivery_and_retention": delivery,
+  "3_providers": providers,
   "4_calls": calls,
+  "5_leaner": leaner,
 }
 
 // Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.

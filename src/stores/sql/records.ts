@@ -82,6 +82,10 @@ const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"
     sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
   )
 
+// As one parameter: the statement is the same, and prepared once, however many there are.
+const texts = ({ sql, each }: Dialect, values: ReadonlyArray<string>) =>
+  sql`select one.value ->> 0 from ${each(values.map((value) => [value]))}`
+
 /** Writes a transaction's changes. @since 0.1.0 */
 export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
   const { sql, insert, orderEvents } = dialect
@@ -91,9 +95,10 @@ export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Cha
   yield* insert("followup_notices", changes.notices.map(noticeRow))
   yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
   if (changes.cancelled.length > 0)
-    yield* sql`update followup_outbox set cancelled = 1 where ${sql.in("follow_up_id", changes.cancelled)}`
+    yield* sql`update followup_outbox set cancelled = 1
+      where delivery_id in (${texts(dialect, changes.cancelled)})`
   if (changes.answered.length > 0)
-    yield* sql`delete from followup_outbox where ${sql.in("delivery_id", changes.answered)}`
+    yield* sql`delete from followup_outbox where delivery_id in (${texts(dialect, changes.answered)})`
   if (changes.events.length === 0) return
   // Last, because everybody else waits from here on.
   yield* orderEvents

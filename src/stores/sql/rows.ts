@@ -53,6 +53,8 @@ export interface OutboxRow extends KeyRow {
   readonly attempts: number
   readonly interrupted: number
   readonly cancelled: number
+  readonly providers: string
+  readonly refused: string
 }
 
 /** A row of followup_notices. @since 0.1.0 */
@@ -149,6 +151,8 @@ export const outboxRow = (item: OutboxItem) => ({
   leased: 0,
   interrupted: 0,
   cancelled: 0,
+  providers: JSON.stringify(item.providers),
+  refused: "[]",
 })
 
 /** Whom a row names. @since 0.1.0 */
@@ -211,6 +215,8 @@ export const claimedOf = (row: OutboxRow): ClaimedItem => ({
   attempt: row.attempts,
   interrupted: row.interrupted === 1,
   cancelled: row.cancelled === 1,
+  providers: JSON.parse(row.providers),
+  refused: JSON.parse(row.refused),
 })
 
 /** A usage entry from its row. @since 0.1.0 */

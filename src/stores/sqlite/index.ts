@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Store, StoreError, type StoreShape } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
-import { storeCall, storeError } from "../sql/store-error.ts"
+import { storeCall, storeError, withoutSpans } from "../sql/store-error.ts"
 import { sqliteDialect } from "./dialect.ts"
 import { type DatabaseOptions, makeNodeSqlite } from "./node-sqlite.ts"
 import { migrate, requireReadableTables } from "./tables.ts"
@@ -47,6 +47,6 @@ export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, S
         ...store,
         forget: (key, work) => store.forget(key, work).pipe(Effect.andThen(storeCall(dialect, scrub(sql)))),
       } satisfies StoreShape
-    }).pipe(Effect.mapError(storeError)),
+    }).pipe(Effect.mapError(storeError), withoutSpans),
   )
 }

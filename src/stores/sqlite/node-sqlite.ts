@@ -51,6 +51,16 @@ const inputs = (params: ReadonlyArray<unknown>): Array<SQLInputValue> =>
     throw new TypeError(`SQLite takes no ${typeof param}`)
   })
 
+/**
+ * Rows that a statement is run for, each in its turn: given as the only parameter. @since 0.1.0
+ */
+export class Rows {
+  readonly values: ReadonlyArray<ReadonlyArray<SQLInputValue>>
+  constructor(values: ReadonlyArray<ReadonlyArray<SQLInputValue>>) {
+    this.values = values
+  }
+}
+
 const connectionOf = (database: DatabaseSync): Connection => {
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
@@ -67,7 +77,12 @@ const connectionOf = (database: DatabaseSync): Connection => {
       catch: (cause) =>
         new SqlError({ reason: classifySqliteError(cause, { message: troubleOf(cause, "SQLite refused") }) }),
     })
-  const all = (statement: StatementSync, params: ReadonlyArray<unknown>) => statement.all(...inputs(params))
+  const all = (statement: StatementSync, params: ReadonlyArray<unknown>) => {
+    const [rows] = params
+    if (!(rows instanceof Rows)) return statement.all(...inputs(params))
+    for (const row of rows.values) statement.run(...row)
+    return []
+  }
   const values = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
     all(statement, params).map((row) => Object.values(row))
   return {
@@ -105,7 +120,8 @@ export interface DatabaseOptions {
 const open = ({ file, readOnly = false, timeoutMs = TIMEOUT_MS }: DatabaseOptions): DatabaseSync => {
   const database = new DatabaseSync(file, { readOnly, timeout: timeoutMs })
   // FULL: what was acknowledged survives a power cut, not only a crash of the process.
-  if (!readOnly) database.exec("pragma journal_mode = wal; pragma synchronous = full")
+  if (!readOnly)
+    database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000")
   return database
 }
 

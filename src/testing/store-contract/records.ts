@@ -235,7 +235,7 @@ export const recordCases: Cases = {
         due,
         awkwardIds.map((id) => keyOf(id, id)),
       )
-      yield* write(store, { cancelled: awkwardIds.map((id) => `follow-up ${id}`) })
+      yield* write(store, { cancelled: awkwardIds.map((id) => `delivery ${id}`) })
       const claimed = yield* store.claim(100, 200, 100)
       same(
         "what is claimed",
