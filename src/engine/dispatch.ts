@@ -4,9 +4,11 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type ClaimedItem, type Postponement, Store } from "../ports/store.ts"
+import type { SendResult } from "../core/send-result.ts"
+import { type ClaimedItem, type Postponement, Store, StoreError } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import { type Conclusion, conclude, waitsUntil } from "./conclusion.ts"
+import { isOutage } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
 import { warn, watchSend } from "./observer.ts"
 import { type Part, type Provider, partsOf } from "./providers.ts"
@@ -33,6 +35,11 @@ const calledBy = (step: Step): ReadonlyArray<Provider> => (step._tag === "Call" 
 /** How long an attempt may take, its grace included. Total. @since 0.1.0 */
 export const attemptMs = ({ send }: Pick<EnginePolicy, "send">): number => send.timeoutMs + send.graceMs
 
+const unreadable = ({ interrupted }: ClaimedItem): SendResult =>
+  interrupted
+    ? { _tag: "Uncertain", code: "unreadable" }
+    : { _tag: "Rejected", reason: "config", code: "unreadable" }
+
 /**
  * Says where a claimed item goes at an instant, and to its providers that something comes. R9.
  * @since 0.1.0
@@ -40,6 +47,12 @@ export const attemptMs = ({ send }: Pick<EnginePolicy, "send">): number => send.
 export const routing =
   ({ engine, transports }: EngineSetting, circuits: Circuits) =>
   (item: ClaimedItem, nowMs: number): Effect.Effect<Routed> => {
+    // Nobody can say any more what was to be sent: what certainly did not leave gives its PU back.
+    if (item.message.via === "unreadable")
+      return warn("messageUnreadable", {
+        "followup.via": item.via,
+        "followup.channel.id": item.key.channelId,
+      }).pipe(Effect.as({ item, parts: [], route: { _tag: "Answer", result: unreadable(item) } } as const))
     const parts = partsOf(transports, item.message)
     const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
     const route = routeOf(parts, item, isConfigured, circuits.readyAtMs, nowMs)
@@ -50,6 +63,10 @@ export const routing =
     }).pipe(Effect.as({ item, parts, route }))
   }
 
+// What the store refuses, or nobody can decide, is not tried over and over: it would keep others from being sent.
+const passes = (error: unknown): boolean =>
+  isOutage(error) || (error instanceof StoreError && error.reason === "unavailable")
+
 /**
  * Writes something of a claimed message, which keeps it from being sent again: tried until it is done, or undefined once
  * it is too late.
@@ -57,10 +74,10 @@ export const routing =
  */
 export const writtenBy = <A, E>(untilMs: number, write: Effect.Effect<A, E>): Effect.Effect<A | undefined> =>
   write.pipe(
-    Effect.catch(() =>
+    Effect.catch((error) =>
       Clock.currentTimeMillis.pipe(
         Effect.flatMap((nowMs) =>
-          nowMs + WRITE_RETRY_MS >= untilMs
+          !passes(error) || nowMs + WRITE_RETRY_MS >= untilMs
             ? Effect.undefined
             : Effect.sleep(WRITE_RETRY_MS).pipe(Effect.andThen(writtenBy(untilMs, write))),
         ),

@@ -3,6 +3,7 @@
  * their input led to is committed.
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -17,7 +18,7 @@ import {
 } from "./batch.ts"
 import type { Circuits } from "./circuits.ts"
 import { askDirectory } from "./directory-answers.ts"
-import { closedError, type FollowUpsError, isOutage, storeFailed } from "./error.ts"
+import { closedError, FollowUpsError, isOutage, storeFailed, undecided } from "./error.ts"
 import { countFailed, gauged, watchBatch, watchDirectory, watchTransaction } from "./observer.ts"
 import { carriersOf, partsOf } from "./providers.ts"
 import { firstProviders } from "./route.ts"
@@ -49,6 +50,9 @@ const keysOf = (batch: ReadonlyArray<Pending>): ReadonlyArray<CustomerKey> => [
 const tell = ({ done }: Pending, outcome: Effect.Effect<SubmissionResult, FollowUpsError>): void => {
   Deferred.doneUnsafe(done, outcome)
 }
+
+const whyNot = ({ submission: { key, input } }: Pending, failure: unknown): FollowUpsError =>
+  failure instanceof FollowUpsError && isOutage(failure) ? failure : undecided(key, input, failure)
 
 // Room in the queue lets in those who waited for it: it is cleared until it stays empty.
 const turnAway = (waiting: Queue.Queue<Pending>): Effect.Effect<void> =>
@@ -99,19 +103,20 @@ export const makeInbox = Effect.fnUntraced(function* (
   })
 
   // A batch that fails is not decided at all. Where one input may be why, each is decided alone: one that cannot be
-  // decided stops nobody else. A defect is told to its caller, and the inbox goes on.
+  // decided stops nobody else, is told to its caller, and the inbox goes on.
   const decideOrTell = (batch: ReadonlyArray<Pending>, answers: Answers | undefined): Effect.Effect<void> =>
     batch.length === 0
       ? Effect.void
       : decide(batch, answers).pipe(
           Effect.andThen(decided),
-          Effect.catchCause((cause) =>
-            batch.length > 1 && !isOutage(cause)
-              ? Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
-              : Effect.sync(() => {
-                  for (const pending of batch) tell(pending, Effect.failCause(cause))
-                }),
-          ),
+          Effect.catchCause((cause) => {
+            const failure = Cause.squash(cause)
+            if (batch.length > 1 && !isOutage(failure))
+              return Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
+            return Effect.sync(() => {
+              for (const pending of batch) tell(pending, Effect.fail(whyNot(pending, failure)))
+            })
+          }),
         )
 
   const answer = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>) {

@@ -10,7 +10,6 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { SpanOptionsNoTrace } from "effect/Tracer"
 import type { Policy } from "../core/policy.ts"
@@ -18,7 +17,7 @@ import type { ClaimedItem, ClaimedNotice, CustomerKey, Loaded, StoreError } from
 import type { Submission, SubmissionResult } from "./batch.ts"
 import type { Conclusion } from "./conclusion.ts"
 import type { Asked } from "./directory-answers.ts"
-import { FollowUpsError, refused } from "./error.ts"
+import { FollowUpsError } from "./error.ts"
 import { type DecidedBatch, type Tally, tallyOf } from "./tally.ts"
 import * as Telemetry from "./telemetry.ts"
 
@@ -80,18 +79,6 @@ export const warn = (
   line: keyof typeof Telemetry.logLines,
   annotations: Readonly<Record<string, string | number>>,
 ): Effect.Effect<void> => Effect.logWarning(Telemetry.logLines[line]).pipe(Effect.annotateLogs(annotations))
-
-/** Says that a wake-up could not be decided, and why; of its customer the channel only. @since 0.1.0 */
-export const warnOfWakeUp = (
-  { channelId }: CustomerKey,
-  outcome: Exit.Exit<SubmissionResult, FollowUpsError>,
-): Effect.Effect<void> =>
-  warn("wakeUpFailed", {
-    "followup.channel.id": channelId,
-    "error.type": Exit.isFailure(outcome)
-      ? callErrorType(outcome.cause)
-      : Result.match(outcome.value, { onSuccess: () => "none", onFailure: (why) => refused(why).reason }),
-  })
 
 /** Lets a gauge be read for as long as the scope is open; of two engines in a process the later one is read. @since 0.1.0 */
 export const gauged = (

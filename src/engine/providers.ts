@@ -98,5 +98,7 @@ export const partsOf = (transports: Transports, message: OutboxMessage): Readonl
       return [partFor(transports.xms, message)]
     case "email":
       return [partFor(transports.email, message)]
+    case "unreadable":
+      return []
   }
 }

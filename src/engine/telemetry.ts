@@ -34,9 +34,13 @@ export const spans = {
 /** Texts of the log lines, all of them warnings. They stay as they are; what varies is in annotations. @since 0.1.0 */
 export const logLines = {
   storeAway: "followup: the store cannot be reached; trying again",
-  wakeUpFailed: "followup: a wake-up could not be decided; its customer is left alone for a minute",
+  storeBack: "followup: the store works again",
+  roundFailed: "followup: looking for what is due failed unexpectedly; trying again",
+  quarantined:
+    "followup: what is due of customers cannot be decided; they are left alone for a while, and quarantine() names them",
   answerLost:
     "followup: the answer to a send could not be kept; it counts as interrupted once its lease is over",
+  messageUnreadable: "followup: what is stored of a message cannot be read; it is given up",
   noticeFailed: "followup: onNotice failed; trying again",
   pruneFailed: "followup: old history could not be removed; trying again later",
   providerFails: "followup: a provider fails again and again; it is left alone but for a probe now and then",

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import { beforeAll, describe, expect, test } from "vitest"
+import { warn } from "../../src/engine/observer.ts"
 import { logLines } from "../../src/engine/telemetry.ts"
 import { accepted, drivers, rejected, START_MS, uncertain, type World } from "./engine-world.ts"
 import { refused, texts, xms } from "./gateways.ts"
@@ -121,6 +122,15 @@ describe("what is documented is emitted, and what is emitted is documented", () 
       await story.replies(1_000)
       story.world.faults.store = "down"
       for (let ms = 2_000; ms <= 30_000; ms += 1_000) await story.world.at(ms)
+      story.world.faults.store = "up"
+      for (let ms = 31_000; ms <= 33_000; ms += 1_000) await story.world.at(ms)
+      return story.world
+    },
+    "what takes a mistake, or a row that somebody changed": async () => {
+      const story = await openStory()
+      await story.world.run(warn("roundFailed", {}))
+      const about = { "followup.via": "sns", "followup.channel.id": "acme" }
+      await story.world.run(warn("messageUnreadable", about))
       return story.world
     },
     "a provider that is out of order for two minutes": async () => {

@@ -127,5 +127,7 @@ export const narrate = (event: FollowUpEvent): string => {
       return "the follow-up is complete"
     case "FollowUpsForgotten":
       return `${event.followUpIds.length} follow-up(s) closed long ago were dropped from memory`
+    default:
+      return "something happened that only a later version of followup knows"
   }
 }

@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { UsageEntry } from "../../core/billing/usage.ts"
 import { initialState } from "../../core/customer/state.ts"
-import { isPosted } from "../../core/history/post-log.ts"
 import {
   type Changes,
   type ChannelRecord,
@@ -15,13 +14,13 @@ import {
   type CustomerRecord,
   type Known,
   keyText,
-  type LogQuery,
   type Notice,
   type Remains,
   Store,
   type StoredEvent,
   type StoreShape,
 } from "../../ports/store.ts"
+import { log } from "./log.ts"
 import {
   answered,
   assign,
@@ -60,6 +59,8 @@ interface Memory {
   /** By number, in their order. */
   readonly notices: Map<number, Told>
   readonly outbox: Outbox
+  /** When the calls were made that have an id, by channel and id. */
+  readonly calls: Map<string, number>
 }
 
 const sameKey = (a: CustomerKey, b: CustomerKey): boolean =>
@@ -137,37 +138,9 @@ const prune = (memory: Memory, beforeMs: number, limit: number): number => {
     .slice(0, limit)
   const gone = new Set(old)
   if (gone.size > 0) memory.events = memory.events.filter((one) => !gone.has(one))
-  return gone.size
-}
-
-const log = (
-  memory: Memory,
-  {
-    channelId,
-    customerId,
-    limit,
-    beforeSeq = Number.POSITIVE_INFINITY,
-    fromMs = Number.NEGATIVE_INFINITY,
-    toMs = Number.POSITIVE_INFINITY,
-  }: LogQuery,
-): ReadonlyArray<StoredEvent> => {
-  const own = memory.events.filter(
-    ({ key }) => key.channelId === channelId && (customerId === undefined || key.customerId === customerId),
-  )
-  const posted = own
-    .filter(
-      ({ seq, event }) => isPosted(event) && seq < beforeSeq && event.atMs >= fromMs && event.atMs < toMs,
-    )
-    .slice(-limit)
-  const deliveries = new Set(
-    posted.flatMap(({ event }) => (event._tag === "DeliveryRequested" ? [event.deliveryId] : [])),
-  )
-  const seqs = new Set(posted.map(({ seq }) => seq))
-  return own.filter(
-    (one) =>
-      seqs.has(one.seq) ||
-      (!isPosted(one.event) && "deliveryId" in one.event && deliveries.has(one.event.deliveryId)),
-  )
+  const calls = [...memory.calls].filter(([, atMs]) => atMs < beforeMs).slice(0, limit - gone.size)
+  for (const [name] of calls) memory.calls.delete(name)
+  return gone.size + calls.length
 }
 
 const writes = (
@@ -182,10 +155,13 @@ const writes = (
       write(memory, changes)
       return value
     }),
-  changeChannel: (channelId, work) =>
+  changeChannel: (channelId, work, call) =>
     Effect.sync(() => {
+      const name = call && JSON.stringify([channelId, call.id])
+      if (name !== undefined && memory.calls.has(name)) return
       const change = work(memory.channels.get(channelId))
       if (change === undefined) return
+      if (name !== undefined) memory.calls.set(name, call?.atMs ?? 0)
       memory.channels.set(channelId, change.record)
       append(memory.entries, channelId, change.entries)
       tell(memory, channelId, change.notices)
@@ -227,7 +203,7 @@ const shapeOf = (memory: Memory): StoreShape => ({
   channel: (channelId) => Effect.sync(() => memory.channels.get(channelId)),
   history: (key) =>
     Effect.sync(() => memory.events.filter((one) => sameKey(one.key, key)).map((one) => one.event)),
-  log: (query) => Effect.sync(() => log(memory, query)),
+  log: (query) => Effect.sync(() => log(memory.events, query)),
   usage: (channelId) => Effect.sync(() => memory.entries.get(channelId) ?? []),
   claimNotices: (nowMs, leaseUntilMs, limit) =>
     Effect.sync(() => claimNotices(memory, nowMs, leaseUntilMs, limit)),
@@ -264,5 +240,6 @@ export const memory = (): Layer.Layer<Store> =>
       entries: new Map(),
       notices: new Map(),
       outbox: makeOutbox(),
+      calls: new Map(),
     }),
   )

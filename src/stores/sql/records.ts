@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { initialState } from "../../core/customer/state.ts"
 import {
+  type CallId,
   type Changes,
   type ChannelRecord,
   type CustomerKey,
@@ -17,6 +18,7 @@ import type { Dialect } from "./dialect.ts"
 import {
   type ChannelRow,
   type CustomerRow,
+  callRow,
   channelOf,
   channelRow,
   customerOf,
@@ -103,6 +105,12 @@ export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Cha
   yield* insert("followup_events", changes.events.map(eventRow))
 })
 
+// Read under the channel's lock, so that of two calls under one id the second finds the first.
+const wasMade = ({ sql }: Dialect, channelId: string, { id }: CallId) =>
+  sql`select 1 from followup_calls where channel_id = ${channelId} and call_id = ${id}`.pipe(
+    Effect.map((rows) => rows.length > 0),
+  )
+
 /** The part of a SQL store that keeps channels and customers. @since 0.1.0 */
 export const records = (
   dialect: Dialect,
@@ -119,16 +127,18 @@ export const records = (
         }),
       ),
     ),
-  changeChannel: (channelId, work) =>
+  changeChannel: (channelId, work, call) =>
     storeCall(
       dialect,
       dialect.transaction(
         [channelId],
         Effect.gen(function* () {
+          if (call !== undefined && (yield* wasMade(dialect, channelId, call))) return
           const change = work((yield* readChannels(dialect, [channelId])).get(channelId))
           if (change === undefined) return
           const { record, entries, notices } = change
           yield* writeChannels(dialect, [{ channelId, record }])
+          if (call !== undefined) yield* dialect.insert("followup_calls", [callRow(channelId, call)])
           yield* dialect.insert(
             "followup_entries",
             entries.map((entry) => entryRow({ channelId, entry })),

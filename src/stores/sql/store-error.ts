@@ -46,8 +46,11 @@ const codesIn = (cause: unknown): ReadonlyArray<string | number> =>
 export const storeError = (cause: unknown): StoreError => {
   if (cause instanceof StoreError) return cause
   if (cause instanceof MigrationError && isSqlError(cause.cause)) return storeError(cause.cause)
-  if (!isSqlError(cause))
+  // A parser repeats what it could not read: that is not for an error's reader.
+  if (cause instanceof SyntaxError)
     return new StoreError({ reason: "corrupt", message: "what is stored cannot be read" })
+  if (!isSqlError(cause))
+    return new StoreError({ reason: "corrupt", message: "what is stored makes no sense" })
   const { reason, message } = cause
   const isRejected = rejectedBy.has(reason._tag) || isDataException(reason)
   return new StoreError({

@@ -2,14 +2,7 @@
  * The tables of the SQLite store, in the order in which they came to be. A migration that was released never changes.
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Migrator from "effect/sql/Migrator"
-import * as SqlClient from "effect/sql/SqlClient"
-
-const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) {
-  const sql = yield* SqlClient.SqlClient
-  for (const statement of statements) yield* sql.unsafe(statement)
-})
+import { type Migrations, requireReadable, upToDate } from "../sql/migrations.ts"
 
 const tables = [
   `create table followup_channels (
@@ -85,6 +78,22 @@ const delivery = [
   "create index followup_events_age on followup_events (at_ms)",
 ]
 
+// Messages from before name no provider: there was one for each leg.
+const providers = [
+  "alter table followup_outbox add column providers text not null default '[]'",
+  "alter table followup_outbox add column refused text not null default '[]'",
+]
+
+const calls = [
+  `create table followup_calls (
+    channel_id text not null,
+    call_id text not null,
+    at_ms integer not null,
+    primary key (channel_id, call_id)
+  ) strict, without rowid`,
+  "create index followup_calls_age on followup_calls (at_ms)",
+]
+
 // Rows of a table without row ids are cut to pieces from about a quarter of a page on: a customer's state is longer. The
 // rest is found by the customer as well, or by the delivery ids that a follow-up's id gives.
 const anew = (table: string, columns: string): ReadonlyArray<string> => [
@@ -118,25 +127,24 @@ const leaner = [
     attempts integer not null,
     leased integer not null,
     interrupted integer not null,
-    cancelled integer not null`,
+    cancelled integer not null,
+    providers text not null default '[]',
+    refused text not null default '[]'`,
   ),
   "create index followup_outbox_ready on followup_outbox (ready_at)",
-  "drop index followup_events_delivery",
+  "drop index if exists followup_events_delivery",
 ]
 
-// Messages from before name no provider: there was one for each leg.
-const providers = [
-  "alter table followup_outbox add column providers text not null default '[]'",
-  "alter table followup_outbox add column refused text not null default '[]'",
-]
+const migrations: Migrations = {
+  "1_tables": tables,
+  "2_delivery_and_retention": delivery,
+  "3_providers": providers,
+  "4_calls": calls,
+  "5_leaner": leaner,
+}
 
 /** Brings a database up to date. @since 0.1.0 */
-export const migrate = Migrator.make({})({
-  table: "followup_migrations",
-  loader: Migrator.fromRecord({
-    "1_tables": running(tables),
-    "2_delivery_and_retention": running(delivery),
-    "5_leaner": running(leaner),
-    "6_providers": running(providers),
-  }),
-})
+export const migrate = upToDate(migrations)
+
+/** Refuses a database that a later version changed beyond what this one can read. @since 0.1.0 */
+export const requireReadableTables = requireReadable(migrations)
