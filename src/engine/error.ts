@@ -2,20 +2,22 @@
  * What can go wrong for a host that uses the engine.
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
+import type { Input } from "../core/customer/input.ts"
 import { decodeInput, formatBadInput, type InputIssue } from "../core/decode.ts"
-import { StoreError } from "../ports/store.ts"
+import { type CustomerKey, StoreError } from "../ports/store.ts"
 import type { SubmissionRefusal } from "./batch.ts"
 
 /**
  * Why the engine did not do it; nothing was written, so the call may be repeated once the reason is gone.
  * `bad-input`: see `issues`. `unknown-channel`: tell the engine of it first, with `channel()`. `unknown-message`: a read
  * up to a message that was never reported. `unknown-delivery`: a receipt of what was never asked for, or long ago.
- * `directory`: the host's directory did not answer. `store`: the store cannot be reached. `closed`: after `close()`.
+ * `directory`: the host's directory did not answer. `store`: the store cannot be reached. `undecided`: this one input
+ * cannot be decided, and will not be by repeating it: what is stored of its customer cannot be read, the database does
+ * not take it, or the rules fail on it. `closed`: after `close()`.
  * @since 0.1.0
  */
 export type FollowUpsErrorReason =
@@ -25,6 +27,7 @@ export type FollowUpsErrorReason =
   | "unknown-delivery"
   | "directory"
   | "store"
+  | "undecided"
   | "closed"
 
 /** The engine's one expected failure. Its message names ids at most, never contacts or bodies. @since 0.1.0 */
@@ -44,13 +47,22 @@ export const storeFailed = (error: StoreError): FollowUpsError =>
  * to one input. Total.
  * @since 0.1.0
  */
-export const isOutage = (cause: Cause.Cause<FollowUpsError>): boolean => {
-  const error = Cause.squash(cause)
-  return (
-    error instanceof FollowUpsError &&
-    error.cause instanceof StoreError &&
-    error.cause.reason === "unavailable"
-  )
+export const isOutage = (error: unknown): boolean =>
+  error instanceof FollowUpsError && error.cause instanceof StoreError && error.cause.reason === "unavailable"
+
+/**
+ * The failure of a call whose input cannot be decided: its channel and of which kind it is, without what it says. The
+ * customer's id stays out, as hosts may make ids of addresses: the caller has it, and `quarantine()` tells it. Total.
+ * @since 0.1.0
+ */
+export const undecided = ({ channelId }: CustomerKey, input: Input, cause: unknown): FollowUpsError => {
+  const isTheStore = cause instanceof FollowUpsError && cause.reason === "store"
+  const why = isTheStore ? cause.message : "the rules failed on it, which they should not"
+  return new FollowUpsError({
+    reason: "undecided",
+    message: `${input._tag} of a customer of channel ${channelId} cannot be decided: ${why}`,
+    cause: isTheStore ? cause.cause : cause,
+  })
 }
 
 /** The failure of a call after `close()`. Total. @since 0.1.0 */

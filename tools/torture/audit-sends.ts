@@ -143,7 +143,9 @@ const endsOtherwise = (delivery: DeliveryCase): string | undefined => {
   const hasFailed = delivery.receipts.some(({ status }) => status === "failed")
   const isRefused =
     delivery.sends.some(({ verdict }) => verdict === "refused" || verdict === "throttled") ||
-    delivery.lookups.some(({ answer }) => answer === "Rejected")
+    delivery.lookups.some(({ answer }) => answer === "Rejected") ||
+    // A provider that failed again and again is not asked for a while.
+    delivery.settled.at(-1)?.event.code === "left alone"
   if (didNotArrive.has(outcome) && wasDelivered(delivery)) return `${outcome}, yet it was delivered`
   if (didNotArrive.has(outcome) && wasTaken(delivery) && !hasFailed) return `${outcome}, yet it was accepted`
   if ((outcome === "failed" || outcome === "blocked") && !hasFailed && !isRefused)
