@@ -147,9 +147,14 @@ export const makeDispatch = Effect.fnUntraced(function* (
       return yield* giveBack([waitsUntil(item, nowMs)], leaseUntilMs)
     }
     if (!ours.includes(item.deliveryId)) return
+    // A process that stood still has less of its lease left, or none: then another one may be at it, and may have
+    // asked the provider already, who knew of nothing.
+    const leftMs = leaseUntilMs - engine.send.graceMs - (yield* Clock.currentTimeMillis)
+    if (leftMs <= 0) return
+    const pace = { ...engine.send, timeoutMs: Math.min(engine.send.timeoutMs, leftMs) }
     const { providers, steps } = route
     const attempt: Effect.Effect<Conclusion> = Effect.gen(function* () {
-      const results = yield* takeSteps(item, steps, circuits, engine.send)
+      const results = yield* takeSteps(item, steps, circuits, pace)
       const now = { nowMs: yield* Clock.currentTimeMillis, circuits, policy: engine.send }
       return conclude({ item, parts, providers, results }, now)
     })

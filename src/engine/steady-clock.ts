@@ -24,13 +24,17 @@ export const steadyClock = (clock: Clock.Clock): SteadyClock => {
   const paceMs = () => Number(clock.monotonicTimeNanosUnsafe()) / NANOS_PER_MS
   let lastPaceMs = paceMs()
   let lastMs = clock.currentTimeMillisUnsafe()
-  const nowMs = (): number => {
+  // Both clocks in one look: between two the other one may have gone on.
+  const look = (): { readonly nowMs: number; readonly aheadMs: number } => {
     const pace = paceMs()
     const passedMs = Math.max(0, pace - lastPaceMs)
     lastPaceMs = pace
-    lastMs = Math.max(clock.currentTimeMillisUnsafe(), lastMs + passedMs * CATCHING_UP)
-    return Math.floor(lastMs)
+    const followedMs = clock.currentTimeMillisUnsafe()
+    lastMs = Math.max(followedMs, lastMs + passedMs * CATCHING_UP)
+    const nowMs = Math.floor(lastMs)
+    return { nowMs, aheadMs: nowMs - Math.floor(followedMs) }
   }
+  const nowMs = (): number => look().nowMs
   const nanos = () => BigInt(nowMs()) * BigInt(NANOS_PER_MS)
   return {
     currentTimeMillisUnsafe: nowMs,
@@ -40,7 +44,7 @@ export const steadyClock = (clock: Clock.Clock): SteadyClock => {
     monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
     monotonicTimeNanos: clock.monotonicTimeNanos,
     sleep: (duration) => clock.sleep(duration),
-    aheadMs: () => nowMs() - Math.floor(clock.currentTimeMillisUnsafe()),
+    aheadMs: () => look().aheadMs,
   }
 }
 

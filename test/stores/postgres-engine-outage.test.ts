@@ -1,7 +1,7 @@
 /** An engine at work on a real server that is stopped, stays away for ten seconds of the engine's, and comes back. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { FollowUpsError, type OpenFollowUps, type SendResult } from "../../src/engine/index.ts"
-import { type PostgresServer, startPostgres } from "./postgres-server.ts"
+import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 import { openOn, Providers, postgresDatabase, quickClock, START_MS, until } from "./real-world.ts"
 
 let server: PostgresServer

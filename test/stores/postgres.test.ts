@@ -18,7 +18,7 @@ import {
   write,
 } from "../../src/testing/store-contract/fixture.ts"
 import { storeContract } from "../../src/testing/store-contract.ts"
-import { type PostgresServer, startPostgres } from "./postgres-server.ts"
+import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 import { addOne, asking, atOnce, errorOf, marksOf, refusal, run, using, usingTwo } from "./postgres-world.ts"
 
 let server: PostgresServer

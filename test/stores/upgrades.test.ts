@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { NoticeCall } from "../../src/engine/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { type PostgresServer, startPostgres } from "./postgres-server.ts"
+import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 import {
   type Database,
   openOn,

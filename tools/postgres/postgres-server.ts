@@ -1,5 +1,5 @@
 /**
- * A real PostgreSQL server for tests: its own files in a temporary folder, reached by a Unix socket in there. It goes
+ * A real PostgreSQL server for tests and tools: its own files in a temporary folder, reached by a Unix socket in there. It goes
  * away with the process that started it, also when that is killed.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
