@@ -58,13 +58,13 @@ export const resultOfPush = (answer: Answered): SendResult => {
 }
 
 /**
- * What the answer to a notification message means: 200 or 202 with a JSON object, and the request's id in a header.
- * Total. R9.
+ * What the answer to a notification message means: 200 or 202 with an object, which is empty by the reference, or with
+ * nothing, by the published API; the request's id is in a header. Total. R9.
  * @since 0.1.0
  */
 export const resultOfNotification = (answer: Answered): SendResult => {
   if (answer.status !== 200 && answer.status !== 202) return refused(answer)
-  const body = parseJson(answer.text)
+  const body = answer.text === "" ? {} : parseJson(answer.text)
   return typeof body === "object" && body !== null
     ? accepted(answer.headers.get("x-line-request-id"))
     : unreadable(answer)

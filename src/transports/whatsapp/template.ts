@@ -32,7 +32,8 @@ export const WhatsAppTemplateSchema: Schema.Codec<WhatsAppTemplate> = Schema.Str
   ),
   language: Schema.String.check(
     Schema.makeFilter<string>(
-      (text) => /^[a-z]{2,3}(_[A-Z0-9]{2,4})?$/.test(text) || 'a template\'s language, such as "ko" or "en_US"',
+      (text) =>
+        /^[a-z]{2,3}(_[A-Z0-9]{2,4})?$/.test(text) || 'a template\'s language, such as "ko" or "en_US"',
     ),
   ),
   body: Schema.optionalKey(Schema.Array(Schema.Literals(["text", "link"]))),
@@ -51,7 +52,7 @@ export const WhatsAppTemplateSchema: Schema.Codec<WhatsAppTemplate> = Schema.Str
 /** A template message, as the Cloud API takes it. @since 0.1.0 */
 export interface FilledTemplate {
   readonly name: string
-  readonly language: { readonly code: string }
+  readonly language: { readonly policy: "deterministic"; readonly code: string }
   readonly components: ReadonlyArray<Component>
 }
 
@@ -106,7 +107,8 @@ export const fill = (
   const filled = texts.filter((one) => one !== null)
   return {
     name,
-    language: { code: language },
+    // There is no other policy, but the published API requires it.
+    language: { policy: "deterministic", code: language },
     components: [
       ...(filled.length > 0 ? [{ type: "body" as const, parameters: parameters(filled) }] : []),
       ...(button ? [button] : []),

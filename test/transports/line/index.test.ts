@@ -154,6 +154,11 @@ describe("by phone", () => {
   })
 })
 
+test("R9: LINE's published API answers a notification message with nothing, and a push message never", async () => {
+  expect((await sendTo(answer(200, ""), byPhone)).result).toEqual({ _tag: "Accepted" })
+  expect((await sendTo(answer(200, ""), byUser)).result).toMatchObject({ _tag: "Uncertain" })
+})
+
 describe("the text", () => {
   const textSent = async (text: string, link: string | null) => {
     await using provider = await localProvider(answer(200, sent))

@@ -38,7 +38,7 @@ test("R12: the button gets what follows its address", () => {
   expect(fill({ ...reply, linkButton: { base, index: 1 } }, { text: "Yes.", link: `${base}c1?k=v` })).toEqual(
     {
       name: "reply",
-      language: { code: "ko" },
+      language: { policy: "deterministic", code: "ko" },
       components: [
         { type: "body", parameters: [{ type: "text", text: "Yes." }] },
         { type: "button", sub_type: "url", index: "1", parameters: [{ type: "text", text: "c1?k=v" }] },

@@ -153,7 +153,7 @@ describe("the handshake", () => {
       "hub.challenge": "1158201444",
       ...changes,
     })
-    return ask(new Request(`https://host.example/wa?${asked}`))
+    return ask(new Request(`https://host.example/wa?${asked.toString()}`))
   }
   test("the challenge goes back to who knows the token", async () => {
     expect(await handshake()).toEqual({ events: [], status: 200, text: "1158201444" })
