@@ -57,3 +57,8 @@ test("R9: a hashed number, or another program's tag, names no delivery", () => {
   expect(deliveryIdOf("d41e0ad70dddfeb68f149ad6fc61574b9c5780ab7bcb2fba5517771ffbb2409c")).toBeUndefined()
   expect(deliveryIdOf("")).toBeUndefined()
 })
+
+test("R9: the shortest id is padded to 16 characters", () => {
+  expect(tagOf("a/b/c/d/sns")).toHaveLength(16)
+  expect(deliveryIdOf(tagOf("a/b/c/d/sns") ?? "")).toBe("a/b/c/d/sns")
+})
