@@ -17,6 +17,8 @@ const libraryEntries = [
   "stores/postgres/index",
   "transports/smtp/index",
   "transports/console/index",
+  "transports/line/index",
+  "transports/whatsapp/index",
 ]
 
 /** Programs: ESM only and without declarations, because nobody imports them. */
