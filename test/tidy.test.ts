@@ -68,6 +68,7 @@ describe("the dependency check", () => {
     ["src/transports/smtp/index.ts", "../../ports/transport.ts"],
     ["src/testing/index.ts", "fast-check"],
     ["src/cli/main.ts", "../engine/index.ts"],
+    ["src/domain/index.ts", "../ports/resolver.ts"],
   ])("%s may import %s", (path, specifier) => {
     expect(imports(path, specifier)).toBe(0)
   })
@@ -92,6 +93,8 @@ describe("the dependency check", () => {
     ["src/cli/main.ts", "libphonenumber-js"],
     ["src/cli/main.ts", "followup/engine"],
     ["src/testing/index.ts", "../engine/index.ts"],
+    ["src/domain/index.ts", "node:dns/promises"],
+    ["src/engine/index.ts", "../domain/index.ts"],
     ["src/beacon/index.ts", "../core/presence.ts"],
     ["src/elsewhere/index.ts", "effect"],
     ["src/stores/tables.ts", "effect"],

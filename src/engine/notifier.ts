@@ -1,5 +1,5 @@
 /**
- * Tells the host what channels are to be told of their usage, each notice by itself, until the host has taken it.
+ * Tells the host what channels are to be told of their usage and their domain, each notice by itself, until the host has taken it.
  * Rule R16.
  * @since 0.1.0
  */

@@ -102,12 +102,15 @@ const leaner = [
   "drop index if exists followup_outbox_follow_up",
 ]
 
+const domains = ["alter table followup_channels add column email_domain text"]
+
 const migrations: Migrations = {
   "1_tables": tables,
   "2_delivery_and_retention": delivery,
   "3_providers": providers,
   "4_calls": calls,
   "5_leaner": leaner,
+  "6_email_domains": domains,
 }
 
 // Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.

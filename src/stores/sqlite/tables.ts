@@ -135,12 +135,15 @@ const leaner = [
   "drop index if exists followup_events_delivery",
 ]
 
+const domains = ["alter table followup_channels add column email_domain text"]
+
 const migrations: Migrations = {
   "1_tables": tables,
   "2_delivery_and_retention": delivery,
   "3_providers": providers,
   "4_calls": calls,
   "5_leaner": leaner,
+  "6_email_domains": domains,
 }
 
 /** Brings a database up to date. @since 0.1.0 */
