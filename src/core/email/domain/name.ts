@@ -20,7 +20,7 @@ const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
  *
  * @example
  * dnsName("S1._domainkey.Acme.example.") // => "s1._domainkey.acme.example"
- * dnsName("메일.example") // => "xn--9n2by2n.example"
+ * dnsName("메일.example") // => "xn--h32bq4v.example"
  * dnsName("192.0.2.1") // => undefined
  * dnsName("acme.example/a") // => undefined
  * @since 0.1.0

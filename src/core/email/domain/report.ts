@@ -4,15 +4,14 @@
  * Pure: who asks keeps asking what `domainQuestions` says until it says nothing more, and hands all answers over.
  * @since 0.1.0
  */
-import { type AnswerBook, answerBook, type DnsAnswer, type DnsQuestion, valuesOf } from "./answer.ts"
+import { answerBook, type DnsAnswer, type DnsQuestion } from "./answer.ts"
 import type { DomainCheck } from "./check.ts"
 import { dkimCheck } from "./dkim-check.ts"
 import { dmarcNameOf, namesAbove } from "./dmarc.ts"
 import { dmarcCheck } from "./dmarc-check.ts"
 import type { ExpectedDomain } from "./expectation.ts"
 import { returnPathCheck } from "./return-path-check.ts"
-import { isSpf, parseSpf, spfTree } from "./spf.ts"
-import { spfCheck } from "./spf-check.ts"
+import { spfCheck, spfNames } from "./spf-check.ts"
 
 /**
  * What became of a domain's checks. `passed`: all of them did. `failed`: one at least is missing or wrong. `unknown`:
@@ -39,12 +38,6 @@ const fixedQuestions = (expected: ExpectedDomain): ReadonlyArray<DnsQuestion> =>
   ]
 }
 
-const includedNames = (expected: ExpectedDomain, book: AnswerBook): ReadonlyArray<string> => {
-  const answer = book("TXT", expected.envelope)
-  const [record, ...more] = answer === undefined ? [] : valuesOf(answer).filter(isSpf)
-  return record === undefined || more.length > 0 ? [] : spfTree(parseSpf(record), book).wanted
-}
-
 /**
  * What is to be asked next, each thing once; nothing when the answers are complete. It ends: an SPF record is followed
  * through ten lookups only. Total. R14.
@@ -55,7 +48,7 @@ export const domainQuestions = (
   answers: ReadonlyArray<DnsAnswer>,
 ): ReadonlyArray<DnsQuestion> => {
   const book = answerBook(answers)
-  const included = includedNames(expected, book).map((name): DnsQuestion => ({ type: "TXT", name }))
+  const included = spfNames(expected, book).map((name): DnsQuestion => ({ type: "TXT", name }))
   const open = [...fixedQuestions(expected), ...included].filter(({ type, name }) => !book(type, name))
   return [...new Map(open.map((question) => [`${question.type} ${question.name}`, question])).values()]
 }

@@ -62,6 +62,20 @@ const mended = (
   return [...new Set(["v=spf1", ...kept, ...included, ...required, end, ...modifiers])].join(" ")
 }
 
+// Several records count for nothing, but what they include goes into the one that they become.
+const joinedTree = (records: ReadonlyArray<SpfRecord>, book: AnswerBook): SpfTree => {
+  const [only, ...more] = records
+  return spfTree(only !== undefined && more.length === 0 ? only : parseSpf(mended(records, [], [])), book)
+}
+
+/** Names that the domain's SPF includes and that were not asked about yet. Total. R14. @since 0.1.0 */
+export const spfNames = ({ envelope }: ExpectedDomain, book: AnswerBook): ReadonlyArray<string> => {
+  const records = valuesOf(answerTo(book, "TXT", envelope))
+    .filter(isSpf)
+    .map(parseSpf)
+  return records.length === 0 ? [] : joinedTree(records, book).wanted
+}
+
 const missingDetail = ({ envelope }: ExpectedDomain): string =>
   `${envelope} has no SPF record, so nobody can tell which servers may send for it`
 
@@ -126,7 +140,8 @@ export const spfCheck = (expected: ExpectedDomain, book: AnswerBook): DomainChec
   if (more.length > 0) {
     const detail = `${name} has ${texts.length} SPF records; with more than one, none counts`
     const problems = [finding("several-records", detail)]
-    return checked({ ...about, found, problems, ...fix(mended(records, required, [])) })
+    const { broken } = joinedTree(records, book)
+    return checked({ ...about, found, problems, ...fix(mended(records, required, broken)) })
   }
   const tree = spfTree(record, book)
   const lacking = required.filter((text) => !tree.permits.has(text))

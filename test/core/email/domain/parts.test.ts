@@ -42,12 +42,19 @@ describe("names", () => {
   })
   test("R14: whatever is written, a name is one that can be asked for, and stays as it is", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.domain(), fc.string().map((a) => `${a}.example`)), (text) => {
-        const name = dnsName(text)
-        if (name === undefined) return
-        expect(name).toMatch(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/)
-        expect(dnsName(name)).toBe(name)
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.domain(),
+          fc.string().map((a) => `${a}.example`),
+        ),
+        (text) => {
+          const name = dnsName(text)
+          if (name === undefined) return
+          expect(name).toMatch(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/)
+          expect(dnsName(name)).toBe(name)
+        },
+      ),
     )
   })
   test("R14: DMARC looks at eight names at most, the last seven labels first after the name itself", () => {
@@ -92,9 +99,9 @@ describe("keys", () => {
         expect(key === undefined || key.bits > 0).toBe(true)
       }),
     )
-    expect([0, 10, 100, real.length - 1].map((end) => rsaKey(real.subarray(0, end).toString("base64")))).toEqual(
-      Array.from({ length: 4 }, () => undefined),
-    )
+    expect(
+      [0, 10, 100, real.length - 1].map((end) => rsaKey(real.subarray(0, end).toString("base64"))),
+    ).toEqual(Array.from({ length: 4 }, () => undefined))
   })
 })
 
