@@ -17,7 +17,7 @@ export const another = make(2_048)
 export const short = make(1_024)
 export const tooShort = make(512)
 
-export const ed25519 = generateKeyPairSync("ed25519")
-  .publicKey.export({ type: "spki", format: "der" })
-  .subarray(-32)
-  .toString("base64")
+const edwards = generateKeyPairSync("ed25519").publicKey
+
+export const ed25519 = edwards.export({ type: "spki", format: "der" }).subarray(-32).toString("base64")
+export const ed25519Pem = edwards.export({ type: "spki", format: "pem" }).toString()
