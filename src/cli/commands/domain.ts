@@ -36,6 +36,8 @@ interface Options {
 /** After this long a person is told that something is going on. */
 const PATIENCE_MS = 1_000
 
+const UNCHECKED = "DKIM was not checked: name its --selector."
+
 /** The options that give the parts of an expectation. */
 const optionOf: ReadonlyArray<readonly [place: RegExp, option: string]> = [
   [/^domain$/, "domain"],
@@ -135,9 +137,7 @@ const run = async (domain: string, options: Options, surroundings: Surroundings)
   try {
     const checking = checkDomain(domain, expectation.success, { resolver: surroundings.resolverAt(server) })
     const report = await patiently(surroundings, checking)
-    const unchecked = [
-      ...(options.selector === undefined ? ["DKIM was not checked: name its --selector."] : []),
-    ]
+    const unchecked = options.selector === undefined ? [UNCHECKED] : []
     const text =
       asJson === true
         ? `${JSON.stringify(report, null, 2)}\n`
@@ -160,7 +160,7 @@ Examples:
     --selector s1 --dkim-key dkim.pem
   followup domain check acme.example --selector s1 \\
     --dkim-cname s1.dkim.provider.example \\
-    --return-path bounce.acme.example --return-path-cname bounce.provider.example
+    --return-path bounce.acme.example --return-path-cname b.provider.example
 
 Exit codes: 0 all checks passed; 1 one did not, or the DNS gave no clear answer;
 2 the domain or an option cannot be used.`

@@ -99,7 +99,7 @@ describe("followup domain check", () => {
   })
 
   test("R14: what stands in the DNS cannot drive the terminal", async () => {
-    const evil = `v=spf1 \u001b[2J\n${"+all"}`
+    const evil = "v=spf1 \u001b[2J\n+all"
     const { out } = await run(["acme.example"], { "TXT acme.example": [evil, "v=spf1 a"] })
     expect(out).not.toContain("\u001b")
     expect(out.split("\n").every((line) => !line.startsWith("+all"))).toBe(true)
@@ -165,6 +165,13 @@ describe("followup domain check", () => {
       out: "",
       error: "--dkim-key: expected an RSA public key, in PEM or base64\n",
     })
+  })
+
+  test("R14: --help explains each option in 80 columns", async () => {
+    const { code, out } = await runFollowup(["domain", "check", "--help"])
+    expect(code).toBe(0)
+    expect(out.match(/^ {2}--[a-z-]+/gm)).toHaveLength(12)
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
   test.each(["127.0.0.1", "127.0.0.1:5353", "::1", "[::1]:53"])(
