@@ -381,6 +381,20 @@ describe("the return path", () => {
   ])("R14: %s: %s", async (_what, expected, records, said) => {
     expect(brief(await one("return-path", records, expected))).toBe(`return-path ${said}`)
   })
+  test("R14: what leads elsewhere goes: other hosts, and a CNAME where an MX must come", async () => {
+    const removed = async (records: Zone) =>
+      (await one("return-path", records)).remove.map(({ type, value }) => `${type} ${value}`)
+    const mx = "MX bounce.acme.example"
+    expect(await removed({ [mx]: ["10 a.example", "20 b.example"] })).toEqual([
+      "MX 10 a.example",
+      "MX 20 b.example",
+    ])
+    const alias = { "CNAME bounce.acme.example": ["elsewhere.example"] }
+    expect(await removed(alias)).toEqual(["CNAME elsewhere.example"])
+    expect(await removed({ ...alias, "MX elsewhere.example": ["10 a.example"] })).toEqual([
+      "CNAME elsewhere.example",
+    ])
+  })
   test("R14: another host beside the right one is warned of", async () => {
     const mx = { "MX bounce.acme.example": ["5 mx.acme.example", "10 MX.Provider.example."] }
     const { result, warnings } = await one("return-path", mx)

@@ -128,6 +128,23 @@ describe.each(drivers)("a linked domain over %s", (_, makeStore) => {
     expect(await host.from()).toBe("chat@other.example")
   })
 
+  test("R14: what was found stays when a forgotten customer settles what is under way", async () => {
+    const host = await openDomain({
+      store: makeStore(),
+      channel: { ...channel, settings: {} },
+      scripts: { xms: { then: "hangs" } },
+    })
+    const { world, usedPu } = host.story
+    await host.checks(0, {})
+    await host.checks(HOUR_MS, {})
+    await host.from()
+    expect((await usedPu()).reservedPu).toBeGreaterThan(0)
+    await world.call((engine) => engine.forget(whose))
+    expect((await usedPu()).reservedPu).toBe(0)
+    const record = await world.store((store) => store.channel("acme"))
+    expect(record?.emailDomain).toMatchObject({ domain, status: "failed" })
+  })
+
   test("R14: the grace is policy", async () => {
     const host = await openDomain({ store: makeStore(), policy: { email: { domainGraceMs: 0 } } })
     await host.checks(0, {})
