@@ -134,8 +134,8 @@ const open = async ({
     topUp: call((followUps) => followUps.topUp),
     resume: call((followUps) => followUps.resume),
     revoke: call((followUps) => followUps.revoke),
-    handler: (options) => {
-      const serve = Context.get(context, FollowUps).handler(options)
+    handler: (given) => {
+      const serve = Context.get(context, FollowUps).handler(given)
       return (request) => run(serve(request)).catch(() => status(503))
     },
     explain: call((followUps) => followUps.explain),

@@ -1,12 +1,22 @@
 import { createHmac } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { describe, expect, test } from "vitest"
-import type { EmailMessage, HandlerOptions, PushMessage, Webhook } from "../../src/engine/index.ts"
+import {
+  type EmailMessage,
+  FollowUps,
+  FollowUpsError,
+  type HandlerOptions,
+  noChanges,
+  type PushMessage,
+  type Webhook,
+} from "../../src/engine/index.ts"
 import { RECEIPT_MS, signedLinks } from "../../src/links/index.ts"
+import { memory } from "../../src/stores/memory/index.ts"
 import { accept, webhookOf } from "../../src/transports/http/index.ts"
 import { lineWebhook } from "../../src/transports/line/index.ts"
 import { mutated } from "../transports/http/webhook-mutations.ts"
 import { drivers, START_MS } from "./engine-world.ts"
+import { ManualClock } from "./manual-clock.ts"
 import { acme, openStory, whose } from "./story.ts"
 
 const keys = ["first key, 32 characters or more."]
@@ -306,10 +316,7 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
       const state = () =>
         world.store((store) =>
           store.transact([whose], (loaded) => ({
-            changes: {
-              ...{ customers: [], channels: [], events: [], entries: [], notices: [], outbox: [] },
-              ...{ links: [], cancelled: [], answered: [] },
-            },
+            changes: noChanges,
             value: JSON.stringify([loaded.customer(whose), loaded.channel("acme")]),
           })),
         )
@@ -391,4 +398,23 @@ describe("what a handler is made with", () => {
       expect((await serve(`${basePath}/unsubscribe/1`)).status).toBe(404)
     }
   })
+})
+
+test("R7: a host with Promises has the same, and 503 once it closed", async () => {
+  const clock = new ManualClock()
+  const followUps = await FollowUps.open({ store: memory(), links, clock })
+  const handle = followUps.handler()
+  expect(() => followUps.handler({ basePath: "followup" })).toThrow(FollowUpsError)
+  await followUps.channel(acme)
+  const unsubscribe = `${baseUrl}/unsubscribe/${links.seal("unsubscribe", JSON.stringify(["acme", "cust-1"]))}`
+  const told = async () => {
+    const { status } = await handle(new Request(unsubscribe, oneClick))
+    return status
+  }
+  expect(await told()).toBe(200)
+  await followUps.optOut({ ...whose, via: "push" })
+  await followUps.revoke(whose)
+  expect(await followUps.resume("1")).toEqual({ _tag: "Refused", reason: "unknown" })
+  await followUps.close()
+  expect(await told()).toBe(503)
 })

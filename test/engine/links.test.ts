@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest"
 import type { Policy } from "../../src/core/policy.ts"
-import type { EmailMessage, PushMessage, SnsMessage, XmsMessage } from "../../src/engine/index.ts"
+import {
+  type EmailMessage,
+  noChanges,
+  type PushMessage,
+  type SnsMessage,
+  type XmsMessage,
+} from "../../src/engine/index.ts"
 import { RESUME_MS, signedLinks } from "../../src/links/index.ts"
 import { drivers, rejected, type World } from "./engine-world.ts"
 import { acme, openStory, whose } from "./story.ts"
@@ -10,10 +16,17 @@ const links = signedLinks({ keys, baseUrl: "https://acme.example/followup" })
 const chatUrl = "https://acme.example/c/{token}"
 const withPrefix: Policy["autoText"] = { prefix: "", suffix: "\n{link}" }
 
-const messageOf = <M>(world: World, via: string): M => {
+interface Messages {
+  readonly push: PushMessage
+  readonly sns: SnsMessage
+  readonly xms: XmsMessage
+  readonly email: EmailMessage
+}
+
+const messageOf = <V extends keyof Messages>(world: World, via: V): Messages[V] => {
   const sent = world.sent.find((one) => one.via === via)
   if (sent === undefined) throw new Error(`nothing was sent by ${via}`)
-  return sent.message as M
+  return sent.message as Messages[V]
 }
 
 const tokenIn = (text: string): string => {
@@ -42,8 +55,8 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
 
   test("R12: a text and a mail carry a link of less than 60 characters that resumes the chat", async () => {
     const { world } = await open()
-    const { text, link } = messageOf<SnsMessage>(world, "sns")
-    const mail = messageOf<EmailMessage>(world, "email")
+    const { text, link } = messageOf(world, "sns")
+    const mail = messageOf(world, "email")
     expect(text).toBe(`Yes, it is.\n${link}`)
     expect(link?.length).toBeLessThan(60)
     expect(link).toMatch(/^https:\/\/acme\.example\/c\/1[\w-]{20}$/)
@@ -61,15 +74,15 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
       scripts: { sns: { then: rejected("blocked") } },
     })
     await world.at(40_000)
-    const ofPush = tokenIn(messageOf<PushMessage>(world, "push").link ?? "")
-    const ofXms = tokenIn(messageOf<XmsMessage>(world, "xms").text)
+    const ofPush = tokenIn(messageOf(world, "push").link ?? "")
+    const ofXms = tokenIn(messageOf(world, "xms").text)
     expect(ofPush).not.toBe(ofXms)
     for (const token of [ofPush, ofXms]) expect(await resume(world, token)).toEqual(resumed)
   })
 
   test("R12: a link holds for seven days, the end excluded", async () => {
     const { world } = await open()
-    const token = tokenIn(messageOf<SnsMessage>(world, "sns").text)
+    const token = tokenIn(messageOf(world, "sns").text)
     await world.at(1_000 + RESUME_MS - 1)
     expect(await resume(world, token)).toEqual(resumed)
     await world.at(1_000 + RESUME_MS)
@@ -79,7 +92,7 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
   test("R12: a revoked link is refused, that of a later follow-up is not", async () => {
     const story = await open()
     const { world } = story
-    const token = tokenIn(messageOf<SnsMessage>(world, "sns").text)
+    const token = tokenIn(messageOf(world, "sns").text)
     await world.call((engine) => engine.revoke({ ...whose, chatId: "another" }))
     expect(await resume(world, token)).toEqual(resumed)
     await world.call((engine) => engine.revoke({ ...whose, chatId: "c1" }))
@@ -88,7 +101,7 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
     world.sent.splice(0)
     await story.asks(100_000, "m3")
     await story.replies(101_000, "m4")
-    const later = tokenIn(messageOf<SnsMessage>(world, "sns").text)
+    const later = tokenIn(messageOf(world, "sns").text)
     expect(await resume(world, later)).toEqual(resumed)
     await world.call((engine) => engine.revoke(whose))
     expect(await resume(world, later)).toEqual(refused("revoked"))
@@ -104,12 +117,7 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
     const name = forged.nameOf(token) ?? ""
     await world.store((store) =>
       store.transact([], () => ({
-        changes: {
-          ...{ customers: [], channels: [], events: [], entries: [], notices: [], outbox: [] },
-          links: [{ ...link, name }],
-          cancelled: [],
-          answered: [],
-        },
+        changes: { ...noChanges, links: [{ ...link, name }] },
         value: undefined,
       })),
     )
@@ -119,7 +127,7 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
 
   test("R20: a forgotten customer's links are unknown", async () => {
     const { world } = await open()
-    const token = tokenIn(messageOf<SnsMessage>(world, "sns").text)
+    const token = tokenIn(messageOf(world, "sns").text)
     await world.call((engine) => engine.forget(whose))
     expect(await resume(world, token)).toEqual(refused("unknown"))
   })
@@ -127,9 +135,9 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
   test("R20: neither history nor post log opens a door: tokens are masked there", async () => {
     const { world } = await open({ customer: { pushTokens: ["t1"] } })
     await world.at(100_000)
-    const token = tokenIn(messageOf<SnsMessage>(world, "sns").text)
-    const unsubscribe = /unsubscribe\/([\w-]+)/.exec(messageOf<EmailMessage>(world, "email").text)?.[1]
-    const { receiptToken } = messageOf<PushMessage>(world, "push")
+    const token = tokenIn(messageOf(world, "sns").text)
+    const unsubscribe = /unsubscribe\/([\w-]+)/.exec(messageOf(world, "email").text)?.[1]
+    const { receiptToken } = messageOf(world, "push")
     const history = JSON.stringify(await world.store((store) => store.eventsAfter(0, 100)))
     const log = JSON.stringify(await world.call((engine) => engine.log({ channelId: "acme" })))
     for (const text of [history, log]) {
@@ -143,7 +151,7 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
 
   test("R12: a channel without {token} gives nothing out", async () => {
     const { world } = await open({ channel: { chatUrl: "https://acme.example/c/{chat}" } })
-    expect(messageOf<SnsMessage>(world, "sns").link).toBe("https://acme.example/c/c1")
+    expect(messageOf(world, "sns").link).toBe("https://acme.example/c/c1")
     const token = links.tag("resume", JSON.stringify(["acme", "cust-1", "c1", world.nowMs + RESUME_MS]))
     expect(await resume(world, token)).toEqual(refused("unknown"))
   })
@@ -165,7 +173,7 @@ test("R12: {token} without links is bad input, and of a directory there is no li
   })
   await story.asks(0)
   await story.replies(1_000)
-  expect(messageOf<SnsMessage>(story.world, "sns").link).toBeNull()
+  expect(messageOf(story.world, "sns").link).toBeNull()
 })
 
 describe.each(drivers)("opting out over %s", (_, makeStore) => {
