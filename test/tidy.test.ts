@@ -66,6 +66,8 @@ describe("the dependency check", () => {
     ["src/stores/sqlite/index.ts", "../sql/store.ts"],
     ["src/stores/sql/store.ts", "../../ports/store.ts"],
     ["src/transports/smtp/index.ts", "../../ports/transport.ts"],
+    ["src/links/index.ts", "node:crypto"],
+    ["src/links/index.ts", "../ports/links.ts"],
     ["src/testing/index.ts", "fast-check"],
     ["src/cli/main.ts", "../engine/index.ts"],
   ])("%s may import %s", (path, specifier) => {
@@ -89,6 +91,9 @@ describe("the dependency check", () => {
     ["src/transports/smtp/index.ts", "../../stores/sql/store.ts"],
     ["src/transports/smtp/index.ts", "../console/index.ts"],
     ["src/transports/smtp/index.ts", "fast-check"],
+    ["src/links/index.ts", "../engine/index.ts"],
+    ["src/links/index.ts", "node:fs"],
+    ["src/engine/make.ts", "../links/index.ts"],
     ["src/cli/main.ts", "libphonenumber-js"],
     ["src/cli/main.ts", "followup/engine"],
     ["src/testing/index.ts", "../engine/index.ts"],

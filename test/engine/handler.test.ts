@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto"
+import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { describe, expect, test } from "vitest"
 import {
@@ -184,7 +185,11 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
     const heard: Array<object> = []
     const serve = await serving(story, {
       webhooks: { trusting },
-      onEvent: (event) => void heard.push(event),
+      // The first of two takes longer: the second waits for it.
+      onEvent: async (event) => {
+        if (event._tag === "SenderBlocked") for (let turns = 0; turns < 3; turns++) await setImmediate()
+        heard.push(event)
+      },
     })
     const blocked = { _tag: "SenderBlocked", via: "sns", recipientId: "U1" }
     const unblocked = { _tag: "SenderUnblocked", via: "sns", recipientId: "U1" }

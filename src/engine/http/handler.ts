@@ -92,7 +92,7 @@ export const makeHandler =
     }
     return (request) => {
       const { pathname } = new URL(request.url)
-      if (!pathname.startsWith(`${basePath}/`)) return Effect.succeed(status(404))
+      if (!pathname.startsWith(basePath)) return Effect.succeed(status(404))
       return Effect.suspend(() => serve(pathname.slice(basePath.length), request)).pipe(
         Effect.catch((reason) => Effect.as(warn("requestNotKept", { "error.type": reason }), status(503))),
         Effect.catchCause((cause) =>
