@@ -12,6 +12,7 @@ import { entryOf } from "../core/customer/turn.ts"
 import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
 import type { Channel } from "../core/eligibility.ts"
 import type { Policy } from "../core/policy.ts"
+import { type CustomerLinks, customerLinks, type LinkedContext } from "../ports/customer-links.ts"
 import type { Links } from "../ports/links.ts"
 import {
   type Changes,
@@ -25,7 +26,6 @@ import {
   type ResumeLink,
   type StoredEntry,
 } from "../ports/store.ts"
-import { type CustomerLinks, customerLinks, type LinkedContext } from "./customer-links.ts"
 import { outboxItem } from "./outgoing.ts"
 
 /** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */

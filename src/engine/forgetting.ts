@@ -7,9 +7,9 @@ import { endDeliveries, makeAnonymous } from "../core/customer/forget.ts"
 import { initialState } from "../core/customer/state.ts"
 import { makeChannel, makeContact } from "../core/directory.ts"
 import type { Policy } from "../core/policy.ts"
+import type { LinkedContext } from "../ports/customer-links.ts"
 import { type CustomerKey, type Known, noChanges, type Remains } from "../ports/store.ts"
 import { changesBy } from "./batch.ts"
-import type { LinkedContext } from "./customer-links.ts"
 
 /**
  * What stays of a customer, under `name` in place of their id: the post log without words, and the ledger with what was

@@ -3,17 +3,16 @@
  * R13, R14.
  * @since 0.1.0
  */
-import { chatLink } from "../core/customer/context.ts"
+import { type Context, chatLink } from "../core/customer/context.ts"
 import type { EventOf } from "../core/customer/event.ts"
 import { senderAddress } from "../core/email/sender.ts"
 import { threadHeaders } from "../core/email/thread.ts"
 import type { Policy } from "../core/policy.ts"
 import type { OutboxItem, OutboxMessage } from "../ports/store.ts"
-import type { LinkedContext } from "./customer-links.ts"
 
 const messageOf = (
   policy: Policy,
-  context: LinkedContext,
+  context: Context,
   event: EventOf<"DeliveryRequested">,
 ): OutboxMessage | undefined => {
   const { channel, contact, customerId, links } = context
@@ -66,7 +65,7 @@ const messageOf = (
  */
 export const outboxItem = (
   policy: Policy,
-  context: LinkedContext,
+  context: Context,
   event: EventOf<"DeliveryRequested">,
 ): OutboxItem | undefined => {
   const message = messageOf(policy, context, event)

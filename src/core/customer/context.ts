@@ -6,8 +6,8 @@ import type { PuLedger } from "../billing/ledger.ts"
 import type { Channel, Contact } from "../eligibility.ts"
 
 /**
- * The links of a customer that only the host can check, as pure functions; the same question has the same answer for as
- * long as the instant is the same. R12, R13.
+ * The links and tokens of a customer that only the host can check, as pure functions; the same question has the same
+ * answer for as long as the instant is the same. R7, R12, R13.
  * @since 0.1.0
  */
 export interface ContextLinks {
@@ -15,6 +15,8 @@ export interface ContextLinks {
   readonly resumeToken: (chatId: string) => string
   /** Where the customer ends mails; `null` for nowhere. */
   readonly unsubscribeUrl: () => string | null
+  /** What the app acknowledges a push with. R7. */
+  readonly receiptToken: (deliveryId: string) => string
 }
 
 /**

@@ -5,9 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import { emailLocale } from "../../core/email/words.ts"
+import { unsubscribed } from "../../ports/customer-links.ts"
 import type { Links } from "../../ports/links.ts"
 import type { StoreShape } from "../../ports/store.ts"
-import { unsubscribed } from "../customer-links.ts"
 import { type Answering, notAllowed, page, status } from "./answer.ts"
 import { applyNews, type NewsSetting } from "./news.ts"
 import { readBody } from "./request-body.ts"

@@ -7,8 +7,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { type Context, type ContextLinks, hasToken } from "../core/customer/context.ts"
 import { decodeInput } from "../core/decode.ts"
-import type { Links } from "../ports/links.ts"
-import type { CustomerKey, ResumeLink } from "../ports/store.ts"
+import type { Links } from "./links.ts"
+import type { CustomerKey, ResumeLink } from "./store.ts"
 
 /** The path of the page on which customers end mails, below the handler's. @since 0.1.0 */
 export const UNSUBSCRIBE_PATH = "/unsubscribe"
@@ -17,8 +17,6 @@ export const UNSUBSCRIBE_PATH = "/unsubscribe"
 export interface CustomerLinks extends ContextLinks {
   /** What is to be kept of a chat's resume token, if any is given out. */
   readonly resumeLink: (chatId: string) => ResumeLink | undefined
-  /** What the app acknowledges a push with. R7. */
-  readonly receiptToken: (deliveryId: string) => string
   /** A text as others may read it: without tokens that still open something. */
   readonly withoutTokens: (text: string, chatId: string) => string
 }
