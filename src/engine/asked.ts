@@ -13,7 +13,7 @@ import type { Policy } from "../core/policy.ts"
 import type { Notice, StoredEvent, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
-import * as Calls from "./inputs.ts"
+import * as Calls from "../ports/calls.ts"
 import { knownChannel } from "./kept.ts"
 import { readLog } from "./log-page.ts"
 
