@@ -11,10 +11,10 @@ import * as Stream from "effect/Stream"
 import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
 import type { LogEntry, PostLogEntry } from "../core/history/post-log.ts"
+import type * as Calls from "../ports/calls.ts"
 import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
 import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
-import type * as Calls from "../ports/calls.ts"
 import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
 
 /** What a host sets up to open followup. @since 0.1.0 */

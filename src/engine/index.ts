@@ -5,6 +5,7 @@
  */
 
 export type { LogEntry, PostResult } from "../core/history/post-log.ts"
+export * from "../ports/calls.ts"
 export * from "../ports/directory.ts"
 export * from "../ports/store.ts"
 export * from "../ports/transport.ts"
@@ -12,7 +13,6 @@ export type { AskedCalls } from "./asked.ts"
 export * from "./error.ts"
 export * from "./follow-ups.ts"
 export * from "./host-clock.ts"
-export * from "../ports/calls.ts"
 export type { KeptCalls } from "./kept.ts"
 export { defaultEngine, type FollowUpsOptions, type FollowUpsShape } from "./make.ts"
 export { defaultNotices, type NoticeCall, type NoticePolicy, type OnNotice } from "./notifier.ts"

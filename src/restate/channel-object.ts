@@ -13,7 +13,8 @@ import { durable } from "./durability.ts"
 import { addUsage, enterAll } from "./ledger.ts"
 import type { RestateSetting } from "./setting.ts"
 
-const recordOf = (ctx: ObjectSharedContext): Promise<ChannelRecord | null> => ctx.get<ChannelRecord>("channel")
+const recordOf = (ctx: ObjectSharedContext): Promise<ChannelRecord | null> =>
+  ctx.get<ChannelRecord>("channel")
 
 const usageOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<UsageEntry>> =>
   (await ctx.get<ReadonlyArray<UsageEntry>>("usage")) ?? []

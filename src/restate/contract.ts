@@ -31,7 +31,9 @@ export interface DatedEntry {
  * that has changed since; then it is decided again on the one given. R16.
  * @since 0.1.0
  */
-export type Entered = { readonly _tag: "Entered" } | { readonly _tag: "Stale"; readonly record: ChannelRecord }
+export type Entered =
+  | { readonly _tag: "Entered" }
+  | { readonly _tag: "Stale"; readonly record: ChannelRecord }
 
 const json = <A>(): Serde<A> => ({
   contentType: serde.json.contentType,
@@ -76,8 +78,8 @@ export const customerObject = iface.object("FollowUpCustomer", {
   keep: open<void>()(CustomerInputSchema),
   forget: open<void>()(ForgetSchema),
   history: iface.shared.json<void, ReadonlyArray<FollowUpEvent>>(),
-  wake: iface.json<{ readonly dueAtMs: number }, void>(),
-  tidy: iface.json<{ readonly beforeMs: number }, void>(),
+  wake: iface.json<{ readonly dueAtMs: number }>(),
+  tidy: iface.json<{ readonly beforeMs: number }>(),
   wanted: iface.shared.json<{ readonly deliveryId: string }, boolean>(),
 })
 
@@ -102,8 +104,8 @@ export const channelObject = iface.object("FollowUpChannel", {
  * @since 0.1.0
  */
 export const senderService = iface.service("FollowUpSender", {
-  send: iface.json<OutboxItem, void>(),
-  tell: iface.json<NoticeCall, void>(),
+  send: iface.json<OutboxItem>(),
+  tell: iface.json<NoticeCall>(),
 })
 
 /** The key of a customer's object: both ids, escaped, so that no two customers share one. Total for well-formed ids. @since 0.1.0 */

@@ -11,7 +11,13 @@ import { decide, dueAt, evolve } from "../core/customer/decide.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
 import { endDeliveries } from "../core/customer/forget.ts"
 import type { Input } from "../core/customer/input.ts"
-import { type CustomerState, initialState, isOpen, parseDeliveryId, type Via } from "../core/customer/state.ts"
+import {
+  type CustomerState,
+  initialState,
+  isOpen,
+  parseDeliveryId,
+  type Via,
+} from "../core/customer/state.ts"
 import { entryOf } from "../core/customer/turn.ts"
 import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
 import type { Channel } from "../core/eligibility.ts"

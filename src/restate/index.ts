@@ -10,5 +10,10 @@ export * from "../ports/transport.ts"
 export type { RestateFollowUps } from "./client.ts"
 export type { RestateClock } from "./clock.ts"
 export { defaultIngress, type IngressPolicy } from "./ingress.ts"
-export { type ConnectOptions, followUpsOnRestate, type OnRestate, type OnRestateOptions } from "./on-restate.ts"
+export {
+  type ConnectOptions,
+  followUpsOnRestate,
+  type OnRestate,
+  type OnRestateOptions,
+} from "./on-restate.ts"
 export { type AnyTransport, defaultSend, type SendPolicy } from "./setting.ts"

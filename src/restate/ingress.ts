@@ -86,10 +86,18 @@ const read = async <A>(response: Response, { object }: IngressCall): Promise<A> 
   const isDecided = response.headers.get("x-restate-error-source") === "invocation"
   if (passing.has(response.status) && !isDecided) throw new Unanswered(`it answered ${response.status}`)
   if (response.status === BAD_REQUEST) throw failure("bad-input", messageIn(text))
-  throw failure("store", `Restate answered ${response.status} for ${object.name}; are the services registered?`)
+  throw failure(
+    "store",
+    `Restate answered ${response.status} for ${object.name}; are the services registered?`,
+  )
 }
 
-const attemptAt = <A>({ url, headers }: IngressAddress, call: IngressCall, callId: string, timeoutMs: number) =>
+const attemptAt = <A>(
+  { url, headers }: IngressAddress,
+  call: IngressCall,
+  callId: string,
+  timeoutMs: number,
+) =>
   Effect.tryPromise({
     try: async (signal): Promise<A> => {
       const target = [call.object.name, call.key, call.handler].map(encodeURIComponent).join("/")

@@ -2,6 +2,8 @@
  * followup on Restate, put together. Rules R1–R20.
  * @since 0.1.0
  */
+
+import * as Effect from "effect/Effect"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
 import { decodeCall, FollowUpsError } from "../ports/error.ts"
 import type { OnNotice } from "../ports/notice.ts"
@@ -10,9 +12,14 @@ import { makeClient, type RestateFollowUps } from "./client.ts"
 import { type RestateClock, systemClock } from "./clock.ts"
 import { makeCustomerObject } from "./customer-object.ts"
 import { defaultIngress, type IngressAddress, type IngressPolicy, makeIngress } from "./ingress.ts"
-import * as Effect from "effect/Effect"
 import { makeSender } from "./sender-service.ts"
-import { type AnyTransport, defaultSend, type RestateSetting, type SendPolicy, type Transports } from "./setting.ts"
+import {
+  type AnyTransport,
+  defaultSend,
+  type RestateSetting,
+  type SendPolicy,
+  type Transports,
+} from "./setting.ts"
 
 /** What a host sets up. Everything may be left out. @since 0.1.0 */
 export interface OnRestateOptions {
@@ -40,7 +47,7 @@ export interface OnRestate {
     ReturnType<typeof makeSender>,
   ]
   /** The host's calls through Restate's ingress; a process that only calls needs no transports. */
-  connect(options: ConnectOptions): RestateFollowUps
+  readonly connect: (options: ConnectOptions) => RestateFollowUps
 }
 
 const transportsOf = (transports: ReadonlyArray<AnyTransport>): Transports => {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
@@ -25,7 +25,10 @@ const NEWS_WITHIN_MS = 2_000
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-const startProcess = async (name: string, argument: string): Promise<{ child: ChildProcess; said: string }> => {
+const startProcess = async (
+  name: string,
+  argument: string,
+): Promise<{ child: ChildProcess; said: string }> => {
   const child = spawn(process.execPath, ["--no-warnings", pathOf(name), argument], {
     stdio: ["pipe", "pipe", "inherit"],
   })
@@ -121,7 +124,8 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
     for (;;) {
       const events = await followUps.history({ channelId: "acme", customerId: id })
       if (count(events, "FollowUpClosed") === 1) return events
-      if (Date.now() > deadlineMs) throw new Error(`${id} is not closed: ${events.map(({ _tag }) => _tag).join()}`)
+      if (Date.now() > deadlineMs)
+        throw new Error(`${id} is not closed: ${events.map(({ _tag }) => _tag).join()}`)
       await pause(100)
     }
   }
@@ -154,7 +158,12 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
     return { ids, histories, sent, strikes }
   }
 
-  const nothingIsLostOrDoubled = ({ ids, histories, sent, strikes }: Awaited<ReturnType<typeof survives>>) => {
+  const nothingIsLostOrDoubled = ({
+    ids,
+    histories,
+    sent,
+    strikes,
+  }: Awaited<ReturnType<typeof survives>>) => {
     expect(strikes).toBe(KILLS)
     const requested: string[] = []
     let uncertain = 0
@@ -164,7 +173,8 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
       expect(messages, id).toEqual(["m1", "m2"])
       expect(count(events, "FollowUpStarted"), id).toBe(1)
       for (const event of events) {
-        if (event._tag === "DeliveryRequested") requested.push(event.via === "push" ? `${event.deliveryId}/0` : event.deliveryId)
+        if (event._tag === "DeliveryRequested")
+          requested.push(event.via === "push" ? `${event.deliveryId}/0` : event.deliveryId)
         if (event._tag === "DeliveryUnconfirmed") uncertain++
       }
     }

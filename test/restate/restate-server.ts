@@ -12,9 +12,13 @@ import { createInterface } from "node:readline"
 
 /** Where the binary of this platform is, from the package that was installed for it. */
 const binary = (): string | undefined => {
-  const require = createRequire(createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json"))
+  const require = createRequire(
+    createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json"),
+  )
   try {
-    return require.resolve(`@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`)
+    return require.resolve(
+      `@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`,
+    )
   } catch {
     return undefined
   }

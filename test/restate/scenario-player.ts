@@ -10,12 +10,18 @@ import type { EventOf } from "../../src/core/customer/event.ts"
 import { initialState } from "../../src/core/customer/state.ts"
 import { makeChannel } from "../../src/core/directory.ts"
 import { makePolicy } from "../../src/core/policy.ts"
-import type { AnyTransport, RestateFollowUps, SendResult, Via } from "../../src/restate/index.ts"
+import type {
+  AnyTransport,
+  OnRestateOptions,
+  RestateFollowUps,
+  SendResult,
+  Via,
+} from "../../src/restate/index.ts"
 import { durationMs } from "../../src/testing/simulator/duration.ts"
 import { reportOf, type ScenarioReport } from "../../src/testing/simulator/report.ts"
 import { type Happening, inOrder, type Scenario } from "../../src/testing/simulator/scenario.ts"
 import { answersOf } from "../../src/testing/simulator/script.ts"
-import { openEndpoint } from "./endpoint.ts"
+import { type Endpoint, openEndpoint } from "./endpoint.ts"
 import type { RestateServer } from "./restate-server.ts"
 
 const YEAR_MS = 31_536_000_000
@@ -52,7 +58,7 @@ const scriptedTransports = (arrived: (deliveryId: string, answer: Answer) => voi
       arrived(deliveryId, result.resolve)
       return result.promise
     },
-  })) as AnyTransport[]
+  }))
 }
 
 // Tells when a send's answer has been heard, which may change nothing that can be seen.
@@ -69,7 +75,18 @@ const whenHeard =
     },
   })
 
-const tell = async (
+let played = 0
+
+/** The scenario with a channel that none before had. Its id is in links, whose length counts: it keeps its length. */
+export const withOwnChannel = (scenario: Scenario): Scenario => {
+  const { id } = scenario.channel
+  const own = (++played).toString(36).padStart(id.length, "-")
+  if (own.length !== id.length) throw new Error(`there are more scenarios than ids as long as ${id}`)
+  return { ...scenario, channel: { name: id, ...scenario.channel, id: own } }
+}
+
+/** Tells what a scenario says that happened. */
+export const tell = async (
   followUps: RestateFollowUps,
   channelId: string,
   { presence, message, read, usage }: Happening,
@@ -79,7 +96,14 @@ const tell = async (
     return followUps.presence({ channelId, customerId, sessionId, signal })
   }
   if (message !== undefined) {
-    const { chat: chatId, customer: customerId, id: messageId, session, author: authorName, ...rest } = message
+    const {
+      chat: chatId,
+      customer: customerId,
+      id: messageId,
+      session,
+      author: authorName,
+      ...rest
+    } = message
     return followUps.message({
       channelId,
       customerId,
@@ -110,105 +134,163 @@ const post = async (server: RestateServer, path: string, body?: unknown): Promis
   return text === "" ? undefined : JSON.parse(text)
 }
 
-/** Plays a scenario of a channel that no scenario before had. At one instant: what is due, answers, the timeline. */
-export const playOnRestate = async (server: RestateServer, scenario: Scenario): Promise<ScenarioReport> => {
-  const channelId = scenario.channel.id
-  const policy = makePolicy(scenario.policy)
-  const startsAtMs = Date.parse(scenario.startsAt ?? "2026-01-05T09:00:00Z")
-  const endMs = startsAtMs + durationMs(scenario.until)
-  let nowMs = startsAtMs
-  const sends = new Arrivals<Answer>()
-  const heard = new Arrivals<void>()
-  const { followUps, close } = await openEndpoint(
-    server,
-    {
-      policy: scenario.policy ?? {},
-      transports: scriptedTransports((deliveryId, answer) => sends.came(deliveryId, answer)),
+interface Person {
+  readonly customer: Scenario["customers"][number]
+  readonly whose: { readonly channelId: string; readonly customerId: string }
+  readonly planned: Set<string>
+  dueMs: number | null
+}
+
+interface Planned {
+  readonly atMs: number
+  readonly person: Person | undefined
+  readonly happen: () => Promise<unknown>
+}
+
+const objectPath = ({ channelId, customerId }: Person["whose"]): string =>
+  `FollowUpCustomer/${encodeURIComponent([channelId, customerId].map(encodeURIComponent).join("/"))}`
+
+/** A scenario's channel on Restate, at the instant that the test says. */
+class Stage {
+  readonly startsAtMs: number
+  readonly people: ReadonlyArray<Person>
+  readonly answers: Planned[] = []
+  nowMs: number
+  private readonly server: RestateServer
+  private readonly scenario: Scenario
+  private readonly sends = new Arrivals<Answer>()
+  private readonly heard = new Arrivals<void>()
+  private endpoint: Endpoint | undefined
+
+  constructor(server: RestateServer, scenario: Scenario) {
+    this.server = server
+    this.scenario = scenario
+    this.startsAtMs = Date.parse(scenario.startsAt ?? "2026-01-05T09:00:00Z")
+    this.nowMs = this.startsAtMs
+    this.people = scenario.customers.map((customer) => ({
+      customer,
+      whose: { channelId: scenario.channel.id, customerId: customer.id },
+      planned: new Set(),
+      dueMs: null,
+    }))
+  }
+
+  get followUps(): RestateFollowUps {
+    if (this.endpoint === undefined) throw new Error("the stage is not open")
+    return this.endpoint.followUps
+  }
+
+  async open(): Promise<void> {
+    const options: OnRestateOptions = {
+      policy: this.scenario.policy ?? {},
+      transports: scriptedTransports((deliveryId, answer) => this.sends.came(deliveryId, answer)),
       // Scripted answers may come later than a sender would wait.
       send: { timeoutMs: YEAR_MS, graceMs: 1, maxAttempts: 1, backoffMs: 1 },
-      clock: { now: () => nowMs, lasts: () => YEAR_MS },
-    },
-    { hooks: [whenHeard((deliveryId) => heard.came(deliveryId))] },
-  )
-  await followUps.channel({ chatUrl: "https://{channel}.example/chat/{chat}", ...scenario.channel })
-
-  const people = scenario.customers.map((customer) => ({
-    customer,
-    whose: { channelId, customerId: customer.id },
-    key: `FollowUpCustomer/${encodeURIComponent(`${encodeURIComponent(channelId)}/${encodeURIComponent(customer.id)}`)}`,
-    dueMs: null as number | null,
-    planned: new Set<string>(),
-  }))
-  for (const { customer } of people) await followUps.customer({ channelId, ...customer })
-  const answers: Array<{ readonly atMs: number; readonly happen: () => Promise<void> }> = []
-
-  type Person = (typeof people)[number]
-
-  const planAnswers = async (person: Person, event: EventOf<"DeliveryRequested">) => {
-    const { deliveryId } = event
-    const answer = await sends.get(deliveryId)
-    for (const input of answersOf(scenario.transports?.[event.via], event))
-      answers.push({
-        atMs: input.atMs,
-        happen: async () => {
-          if (input._tag === "Receipt") {
-            await followUps.receipt({ deliveryId, status: input.status })
-          } else if (input.result._tag !== "Withdrawn") {
-            answer(input.result)
-            await heard.get(deliveryId)
-            // What is exclusive comes after: then the answer's decision is complete.
-            await followUps.customer({ channelId, ...person.customer })
-          }
-        },
-      })
-  }
-
-  const look = async (): Promise<void> => {
-    for (const person of people) {
-      const events = await followUps.history(person.whose)
-      person.dueMs = dueAt(policy, events.reduce(evolve, initialState))
-      for (const event of events)
-        if (event._tag === "DeliveryRequested" && !person.planned.has(event.deliveryId)) {
-          person.planned.add(event.deliveryId)
-          await planAnswers(person, event)
-        }
+      clock: { now: () => this.nowMs, lasts: () => YEAR_MS },
     }
+    const hooks = [whenHeard((deliveryId) => this.heard.came(deliveryId))]
+    this.endpoint = await openEndpoint(this.server, options, { hooks })
+    const chatUrl = "https://{channel}.example/chat/{chat}"
+    await this.followUps.channel({ chatUrl, ...this.scenario.channel })
+    for (const { customer } of this.people) await this.keep(customer)
   }
 
-  const timeline = inOrder(scenario.timeline).map(({ happening, atMs }) => ({
-    atMs: startsAtMs + atMs,
-    happening,
-  }))
+  private keep(customer: Person["customer"]): Promise<void> {
+    return this.followUps.customer({ channelId: this.scenario.channel.id, ...customer })
+  }
+
+  private async plan(person: Person, event: EventOf<"DeliveryRequested">): Promise<void> {
+    const { deliveryId, via } = event
+    const answer = await this.sends.get(deliveryId)
+    const happen = async (input: ReturnType<typeof answersOf>[number]) => {
+      if (input._tag === "Receipt") return this.followUps.receipt({ deliveryId, status: input.status })
+      if (input.result._tag === "Withdrawn") return undefined
+      answer(input.result)
+      await this.heard.get(deliveryId)
+      // What is exclusive comes after: then the answer's decision is complete.
+      return this.keep(person.customer)
+    }
+    for (const input of answersOf(this.scenario.transports?.[via], event))
+      this.answers.push({ atMs: input.atMs, person, happen: () => happen(input) })
+  }
+
+  /** Sees what was decided for a person: when they are due, and what their transports are to answer. */
+  async look(person: Person): Promise<void> {
+    const events = await this.followUps.history(person.whose)
+    person.dueMs = dueAt(makePolicy(this.scenario.policy), events.reduce(evolve, initialState))
+    for (const event of events)
+      if (event._tag === "DeliveryRequested" && !person.planned.has(event.deliveryId)) {
+        person.planned.add(event.deliveryId)
+        await this.plan(person, event)
+      }
+  }
+
+  wake(person: Person): Promise<unknown> {
+    const { nowMs } = this
+    return post(this.server, `${objectPath(person.whose)}/hear`, {
+      input: { _tag: "WakeUp", atMs: nowMs },
+      nowMs,
+    })
+  }
+
+  /** The scenario's timeline, in its order. */
+  timeline(): Planned[] {
+    return inOrder(this.scenario.timeline).map(({ happening, atMs }) => {
+      const customerId = (happening.presence ?? happening.message ?? happening.read)?.customer
+      return {
+        atMs: this.startsAtMs + atMs,
+        person: this.people.find(({ customer }) => customer.id === customerId),
+        happen: () => tell(this.followUps, this.scenario.channel.id, happening),
+      }
+    })
+  }
+
+  async close(): Promise<ScenarioReport> {
+    const channelId = this.scenario.channel.id
+    const histories = this.people.map(async ({ whose: { customerId }, whose }) =>
+      (await this.followUps.history(whose)).map((event) => ({ customerId, event })),
+    )
+    const record = await post(this.server, `FollowUpChannel/${encodeURIComponent(channelId)}/read`)
+    const report = reportOf({
+      startsAtMs: this.startsAtMs,
+      channel: makeChannel(this.scenario.channel),
+      policy: makePolicy(this.scenario.policy),
+      events: (await Promise.all(histories)).flat(),
+      notices: await this.followUps.notices(channelId),
+      ledger: (record as { readonly ledger: PuLedger }).ledger,
+    })
+    await this.endpoint?.close()
+    return report
+  }
+}
+
+const earliest = <T>(items: ReadonlyArray<T>, atOf: (item: T) => number | null): T | undefined =>
+  items.filter((item) => atOf(item) !== null).toSorted((a, b) => (atOf(a) ?? 0) - (atOf(b) ?? 0))[0]
+
+/** Plays a scenario of a channel that no scenario before had. At one instant: what is due, answers, the timeline. */
+export const playOnRestate = async (server: RestateServer, scenario: Scenario): Promise<ScenarioReport> => {
+  const stage = new Stage(server, scenario)
+  await stage.open()
+  const timeline = stage.timeline()
+  const endMs = stage.startsAtMs + durationMs(scenario.until)
   for (;;) {
-    await look()
-    const [due] = people.filter((person) => person.dueMs !== null).toSorted((a, b) => (a.dueMs ?? 0) - (b.dueMs ?? 0))
-    const [answer] = answers.toSorted((a, b) => a.atMs - b.atMs)
+    const due = earliest(stage.people, ({ dueMs }) => dueMs)
+    const answer = earliest(stage.answers, ({ atMs }) => atMs)
     const [next] = timeline
     const atMs = Math.min(due?.dueMs ?? Infinity, answer?.atMs ?? Infinity, next?.atMs ?? Infinity)
-    if (atMs > endMs) break
-    nowMs = Math.max(nowMs, atMs)
-    if (due?.dueMs === atMs) await post(server, `${due.key}/hear`, { input: { _tag: "WakeUp", atMs }, nowMs })
+    if (atMs > endMs) return stage.close()
+    stage.nowMs = atMs
+    let person = due
+    if (due?.dueMs === atMs) await stage.wake(due)
     else if (answer?.atMs === atMs) {
-      answers.splice(answers.indexOf(answer), 1)
+      stage.answers.splice(stage.answers.indexOf(answer), 1)
       await answer.happen()
-    } else if (next !== undefined) {
+      person = answer.person
+    } else {
       timeline.shift()
-      await tell(followUps, channelId, next.happening)
+      await next?.happen()
+      person = next?.person
     }
+    if (person !== undefined) await stage.look(person)
   }
-
-  const events = []
-  for (const { whose } of people)
-    for (const event of await followUps.history(whose)) events.push({ customerId: whose.customerId, event })
-  const record = await post(server, `FollowUpChannel/${encodeURIComponent(channelId)}/read`)
-  const report = reportOf({
-    startsAtMs,
-    channel: makeChannel(scenario.channel),
-    policy,
-    events,
-    notices: await followUps.notices(channelId),
-    ledger: (record as { readonly ledger: PuLedger }).ledger,
-  })
-  await close()
-  return report
 }

@@ -8,7 +8,7 @@ import { reportOf, type ScenarioReport } from "../../src/testing/simulator/repor
 import { decodeScenario, type Scenario } from "../../src/testing/simulator/scenario.ts"
 import { simulate } from "../../src/testing/simulator/simulate.ts"
 import { noServerBecause, type RestateServer, startRestate } from "./restate-server.ts"
-import { playOnRestate } from "./scenario-player.ts"
+import { playOnRestate, withOwnChannel } from "./scenario-player.ts"
 
 const folder = "docs/examples/scenarios"
 const files = readdirSync(folder).filter((name) => name.endsWith(".json") && !name.endsWith(".expected.json"))
@@ -21,39 +21,36 @@ const decoded = (name: string): Scenario => {
 
 // What happens to different people in one instant has no order.
 const sorted = (report: ScenarioReport): ScenarioReport => {
-  const byCustomer = <T extends { readonly atMs: number; readonly customer: string }>(items: ReadonlyArray<T>) =>
-    items.toSorted((a, b) => a.atMs - b.atMs || a.customer.localeCompare(b.customer))
+  const byCustomer = <T extends { readonly atMs: number; readonly customer: string }>(
+    items: ReadonlyArray<T>,
+  ) => items.toSorted((a, b) => a.atMs - b.atMs || a.customer.localeCompare(b.customer))
   return { ...report, deliveries: byCustomer(report.deliveries), exclusions: byCustomer(report.exclusions) }
 }
 
-let played = 0
+describe.skipIf(noServerBecause !== undefined)(
+  `Restate does what the simulator does ${noServerBecause ?? ""}`,
+  () => {
+    let server: RestateServer
+    beforeAll(async () => {
+      server = await startRestate()
+    })
+    afterAll(() => server.close())
 
-// Each scenario has a channel of its own. Its id is in links, whose length counts: it keeps its length.
-const withOwnChannel = (scenario: Scenario): Scenario => {
-  const { id } = scenario.channel
-  const own = (++played).toString(36).padStart(id.length, "-")
-  if (own.length !== id.length) throw new Error(`there are more scenarios than ids as long as ${id}`)
-  return { ...scenario, channel: { name: id, ...scenario.channel, id: own } }
-}
+    const playsAlike = async (given: Scenario) => {
+      const scenario = withOwnChannel(given)
+      const expected = reportOf(simulate(scenario))
+      expect(sorted(await playOnRestate(server, scenario))).toEqual(sorted(expected))
+    }
 
-describe.skipIf(noServerBecause !== undefined)(`Restate does what the simulator does ${noServerBecause ?? ""}`, () => {
-  let server: RestateServer
-  beforeAll(async () => {
-    server = await startRestate()
-  })
-  afterAll(() => server.close())
+    test.each(files.map((name) => [name.replace("-", ": ").replace(/\.json$/, ""), name] as const))(
+      "%s",
+      async (_, name) => {
+        await playsAlike(decoded(name))
+      },
+    )
 
-  const playsAlike = async (given: Scenario) => {
-    const scenario = withOwnChannel(given)
-    const expected = reportOf(simulate(scenario))
-    expect(sorted(await playOnRestate(server, scenario))).toEqual(sorted(expected))
-  }
-
-  test.each(files.map((name) => [name.replace("-", ": ").replace(/\.json$/, ""), name] as const))("%s", async (_, name) => {
-    await playsAlike(decoded(name))
-  })
-
-  test("R1: whatever happens", async () => {
-    await fc.assert(fc.asyncProperty(anyScenario(), playsAlike), { numRuns: 8 })
-  })
-})
+    test("R1: whatever happens", async () => {
+      await fc.assert(fc.asyncProperty(anyScenario(), playsAlike), { numRuns: 8 })
+    })
+  },
+)
