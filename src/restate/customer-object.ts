@@ -4,218 +4,138 @@
  * Restate's to remember. Rules R1–R9, R16, R20.
  * @since 0.1.0
  */
-import { implement, type ObjectContext, type ObjectSharedContext, rpc } from "@restatedev/restate-sdk"
+import { implement, type ObjectContext, rpc } from "@restatedev/restate-sdk"
 import * as Result from "effect/Result"
-import type { Context } from "../core/customer/context.ts"
 import { decide, dueAt, evolve } from "../core/customer/decide.ts"
-import type { FollowUpEvent } from "../core/customer/event.ts"
 import { endDeliveries } from "../core/customer/forget.ts"
 import type { Input } from "../core/customer/input.ts"
-import {
-  type CustomerState,
-  initialState,
-  isOpen,
-  parseDeliveryId,
-  type Via,
-} from "../core/customer/state.ts"
-import { entryOf } from "../core/customer/turn.ts"
-import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
-import type { Channel } from "../core/eligibility.ts"
 import { outboxItem } from "../ports/outgoing.ts"
-import type { ChannelRecord } from "../ports/store.ts"
-import {
-  channelObject,
-  customerObject,
-  type DatedEntry,
-  type Heard,
-  keyOf,
-  senderService,
-} from "./contract.ts"
+import { customerObject, type Heard, keyOf, senderService } from "./contract.ts"
+import { type CustomerMemory, historyOf, isWanted, MEMORY_KEY, memoryOf } from "./customer-memory.ts"
+import { type Decision, decideAndEnter } from "./decision.ts"
 import { durable } from "./durability.ts"
-import {
-  emptyHistory,
-  eventsKey,
-  expiresAt,
-  extended,
-  forHistory,
-  type HistoryIndex,
-  numbersOf,
-  tidied,
-} from "./history.ts"
+import { eventsKey, expiresAt, extended, forHistory, type HistoryIndex, tidied } from "./history.ts"
 import type { RestateSetting } from "./setting.ts"
 
-/** `wakeAtMs`: the earliest instant for which a timer runs; `null` for none. */
-interface CustomerMemory {
-  readonly input: CustomerInput | null
-  readonly state: CustomerState
-  readonly wakeAtMs: number | null
-  readonly history: HistoryIndex
+// Written down by Restate, so that a repetition sees the same instant.
+const nowIn = ({ clock }: RestateSetting, ctx: ObjectContext): Promise<number> =>
+  ctx.run("now", () => clock.now())
+
+const tidyLater = (
+  { clock, policy }: RestateSetting,
+  ctx: ObjectContext,
+  history: HistoryIndex,
+  nowMs: number,
+): void => {
+  const { historyMs } = policy.retention
+  const atMs = expiresAt(history, historyMs)
+  if (atMs === null) return
+  const delay = clock.lasts(Math.max(0, atMs - nowMs))
+  const self = ctx.sendClient(customerObject, ctx.key)
+  self.tidy({ beforeMs: atMs - historyMs }, rpc.sendOpts<{ beforeMs: number }>({ delay }))
 }
 
-const unknown: CustomerMemory = { input: null, state: initialState, wakeAtMs: null, history: emptyHistory }
+// One timer runs at a time, unless an earlier instant turns up: the later one then finds nothing to do.
+const withTimers = async (
+  setting: RestateSetting,
+  ctx: ObjectContext,
+  before: CustomerMemory,
+  after: CustomerMemory,
+): Promise<CustomerMemory> => {
+  const dueAtMs = dueAt(setting.policy, after.state)
+  const wakes = dueAtMs !== null && (before.wakeAtMs === null || dueAtMs < before.wakeAtMs)
+  const tidies = before.history.days.length === 0 && after.history.days.length > 0
+  if (!wakes && !tidies) return after
+  const nowMs = await nowIn(setting, ctx)
+  if (tidies) tidyLater(setting, ctx, after.history, nowMs)
+  if (!wakes) return after
+  const delay = setting.clock.lasts(Math.max(0, dueAtMs - nowMs))
+  ctx.sendClient(customerObject, ctx.key).wake({ dueAtMs }, rpc.sendOpts<{ dueAtMs: number }>({ delay }))
+  return { ...after, wakeAtMs: dueAtMs }
+}
 
-const memoryOf = async (ctx: ObjectSharedContext): Promise<CustomerMemory> =>
-  (await ctx.get<CustomerMemory>("customer")) ?? unknown
-
-// A carrier without a transport is not integrated.
-const servedChannel = (input: ChannelInput, carriers: ReadonlySet<Via>): Channel => {
-  const channel = makeChannel(input)
-  const { push, sns, xms, email } = channel.integrations
-  return {
-    ...channel,
-    integrations: {
-      push: push && carriers.has("push"),
-      sns: sns && carriers.has("sns"),
-      xms: xms !== false && carriers.has("xms"),
-      email: email !== false && carriers.has("email"),
-    },
+const keep = async (
+  setting: RestateSetting,
+  ctx: ObjectContext,
+  memory: CustomerMemory,
+  { context, events }: Decision,
+): Promise<void> => {
+  const number = memory.history.next
+  const decided =
+    events.length === 0
+      ? memory
+      : {
+          ...memory,
+          state: events.reduce(evolve, memory.state),
+          history: extended(memory.history, context.nowMs),
+        }
+  if (events.length > 0) ctx.set(eventsKey(number), events.map(forHistory))
+  const after = await withTimers(setting, ctx, memory, decided)
+  if (after !== memory) ctx.set(MEMORY_KEY, after)
+  for (const event of events) {
+    const item = event._tag === "DeliveryRequested" && outboxItem(setting.policy, context, event)
+    if (item) ctx.sendClient(senderService).send(item)
   }
 }
 
-const entriesOf = (events: ReadonlyArray<FollowUpEvent>): ReadonlyArray<DatedEntry> =>
-  events.flatMap((event) => {
-    const entry = entryOf(event)
-    return entry === null ? [] : [{ atMs: event.atMs, entry }]
-  })
+const hear = async (
+  setting: RestateSetting,
+  ctx: ObjectContext,
+  memory: CustomerMemory,
+  input: Input,
+  nowMs: number,
+): Promise<Heard> => {
+  const decided = await decideAndEnter(setting, ctx, memory, nowMs, (context) =>
+    decide(setting.policy, memory.state, input, context),
+  )
+  if (Result.isFailure(decided)) return decided.failure
+  await keep(setting, ctx, memory, decided.success)
+  return { _tag: "Taken" }
+}
 
-interface Decided {
-  readonly context: Context
-  readonly events: ReadonlyArray<FollowUpEvent>
+const wake = async (setting: RestateSetting, ctx: ObjectContext, dueAtMs: number): Promise<void> => {
+  const memory = await memoryOf(ctx)
+  if (memory.wakeAtMs !== dueAtMs) return
+  const woken = { ...memory, wakeAtMs: null }
+  ctx.set(MEMORY_KEY, woken)
+  // After downtime it is later than what was waited for; clocks that differ never make it earlier.
+  const nowMs = Math.max(dueAtMs, await nowIn(setting, ctx))
+  await hear(setting, ctx, woken, { _tag: "WakeUp", atMs: nowMs }, nowMs)
+}
+
+const forget = async (setting: RestateSetting, ctx: ObjectContext, nowMs: number): Promise<void> => {
+  const memory = await memoryOf(ctx)
+  // Whether what was asked for has left already is the sender's to know: it is taken to have.
+  await decideAndEnter(setting, ctx, memory, nowMs, (context) =>
+    Result.succeed(endDeliveries(setting.policy, memory.state, context, () => true)),
+  )
+  ctx.clearAll()
+}
+
+const tidy = async (setting: RestateSetting, ctx: ObjectContext, beforeMs: number): Promise<void> => {
+  const memory = await memoryOf(ctx)
+  const { index, gone } = tidied(memory.history, beforeMs)
+  // Of a customer who was forgotten since, another timer tidies the new history.
+  if (gone.length === 0) return
+  for (const number of gone) ctx.clear(eventsKey(number))
+  ctx.set(MEMORY_KEY, { ...memory, history: index })
+  tidyLater(setting, ctx, index, await nowIn(setting, ctx))
 }
 
 /** The object over its setting. @since 0.1.0 */
-export const makeCustomerObject = ({ policy, carriers, clock }: RestateSetting) => {
-  const contextOf = (ctx: ObjectContext, memory: CustomerMemory, record: ChannelRecord, nowMs: number) => ({
-    nowMs,
-    customerId: keyOf(ctx.key).customerId,
-    channel: servedChannel(record.input, carriers),
-    contact: makeContact(memory.input ?? {}, record.input.country),
-    ledger: record.ledger,
-  })
-
-  // Decided on what the ledger was, entered if it would be decided so on what it is; otherwise decided again. Nothing
-  // is kept, sent or waited for before the ledger has it.
-  const decideAndEnter = async (
-    ctx: ObjectContext,
-    memory: CustomerMemory,
-    nowMs: number,
-    decideIn: (context: Context) => Result.Result<ReadonlyArray<FollowUpEvent>, Heard>,
-  ): Promise<Result.Result<Decided, Heard>> => {
-    const { channelId } = keyOf(ctx.key)
-    const channel = ctx.client(channelObject, channelId)
-    let record = await channel.read()
-    for (;;) {
-      if (record === null) return Result.fail({ _tag: "UnknownChannel", channelId })
-      const context = contextOf(ctx, memory, record, nowMs)
-      const decided = decideIn(context)
-      if (Result.isFailure(decided)) return Result.fail(decided.failure)
-      const entries = entriesOf(decided.success)
-      const entered = entries.length === 0 ? undefined : await channel.enter(entries)
-      if (entered?._tag !== "Stale") return Result.succeed({ context, events: decided.success })
-      record = entered.record
-    }
-  }
-
-  const tidyLater = (ctx: ObjectContext, history: HistoryIndex, nowMs: number): void => {
-    const atMs = expiresAt(history, policy.retention.historyMs)
-    if (atMs === null) return
-    const delay = clock.lasts(Math.max(0, atMs - nowMs))
-    const beforeMs = atMs - policy.retention.historyMs
-    ctx.sendClient(customerObject, ctx.key).tidy({ beforeMs }, rpc.sendOpts<{ beforeMs: number }>({ delay }))
-  }
-
-  // One timer runs at a time, unless an earlier instant turns up: the later one then finds nothing to do.
-  const setTimers = async (ctx: ObjectContext, before: CustomerMemory, after: CustomerMemory) => {
-    const dueAtMs = dueAt(policy, after.state)
-    const wakes = dueAtMs !== null && (before.wakeAtMs === null || dueAtMs < before.wakeAtMs)
-    const tidies = before.history.days.length === 0 && after.history.days.length > 0
-    if (!wakes && !tidies) return after
-    const nowMs = await ctx.run("now", () => clock.now())
-    if (tidies) tidyLater(ctx, after.history, nowMs)
-    if (!wakes) return after
-    const delay = clock.lasts(Math.max(0, dueAtMs - nowMs))
-    ctx.sendClient(customerObject, ctx.key).wake({ dueAtMs }, rpc.sendOpts<{ dueAtMs: number }>({ delay }))
-    return { ...after, wakeAtMs: dueAtMs }
-  }
-
-  const keep = async (ctx: ObjectContext, memory: CustomerMemory, { context, events }: Decided) => {
-    if (events.length === 0) {
-      const after = await setTimers(ctx, memory, memory)
-      if (after !== memory) ctx.set("customer", after)
-      return
-    }
-    const after = {
-      ...memory,
-      state: events.reduce(evolve, memory.state),
-      history: extended(memory.history, context.nowMs),
-    }
-    ctx.set(eventsKey(memory.history.next), events.map(forHistory))
-    ctx.set("customer", await setTimers(ctx, memory, after))
-    for (const event of events) {
-      const item = event._tag === "DeliveryRequested" ? outboxItem(policy, context, event) : undefined
-      if (item !== undefined) ctx.sendClient(senderService).send(item)
-    }
-  }
-
-  const hear = async (
-    ctx: ObjectContext,
-    memory: CustomerMemory,
-    input: Input,
-    nowMs: number,
-  ): Promise<Heard> => {
-    const decided = await decideAndEnter(ctx, memory, nowMs, (context) =>
-      decide(policy, memory.state, input, context),
-    )
-    if (Result.isFailure(decided)) return decided.failure
-    await keep(ctx, memory, decided.success)
-    return { _tag: "Taken" }
-  }
-
-  const history = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<FollowUpEvent>> => {
-    const { history: index } = await memoryOf(ctx)
-    const parts: Array<ReadonlyArray<FollowUpEvent> | null> = []
-    for (const number of numbersOf(index)) parts.push(await ctx.get(eventsKey(number)))
-    return parts.flatMap((part) => part ?? [])
-  }
-
-  return implement(customerObject, {
+export const makeCustomerObject = (setting: RestateSetting) =>
+  implement(customerObject, {
     handlers: {
-      hear: async (ctx, { input, nowMs }) => hear(ctx, await memoryOf(ctx), input, nowMs),
-      wake: async (ctx, { dueAtMs }) => {
-        const memory = await memoryOf(ctx)
-        if (memory.wakeAtMs !== dueAtMs) return
-        // After downtime it is later than what was waited for; clocks that differ never make it earlier.
-        const nowMs = Math.max(dueAtMs, await ctx.run("now", () => clock.now()))
-        const woken = { ...memory, wakeAtMs: null }
-        ctx.set("customer", woken)
-        await hear(ctx, woken, { _tag: "WakeUp", atMs: nowMs }, nowMs)
+      hear: async (ctx, { input, nowMs }) => hear(setting, ctx, await memoryOf(ctx), input, nowMs),
+      wake: (ctx, { dueAtMs }) => wake(setting, ctx, dueAtMs),
+      keep: async (ctx, contacts) => {
+        const input = { ...contacts, id: keyOf(ctx.key).customerId }
+        ctx.set(MEMORY_KEY, { ...(await memoryOf(ctx)), input })
       },
-      keep: async (ctx, input) => ctx.set("customer", { ...(await memoryOf(ctx)), input }),
-      forget: async (ctx, { nowMs }) => {
-        const memory = await memoryOf(ctx)
-        // Whether what was asked for has left already is the sender's to know: it is taken to have.
-        await decideAndEnter(ctx, memory, nowMs, (context) =>
-          Result.succeed(endDeliveries(policy, memory.state, context, () => true)),
-        )
-        ctx.clearAll()
-      },
-      history,
-      tidy: async (ctx, { beforeMs }) => {
-        const memory = await memoryOf(ctx)
-        const { index, gone } = tidied(memory.history, beforeMs)
-        for (const number of gone) ctx.clear(eventsKey(number))
-        // Of a customer who was forgotten since, somebody else's timer tidies the new history.
-        if (gone.length === 0) return
-        ctx.set("customer", { ...memory, history: index })
-        tidyLater(ctx, index, await ctx.run("now", () => clock.now()))
-      },
-      wanted: async (ctx, { deliveryId }) => {
-        const id = parseDeliveryId(deliveryId)
-        const { state } = await memoryOf(ctx)
-        const followUp = id && state.followUps[id.followUpId]
-        const delivery = id && followUp?.deliveries[id.via]
-        return followUp?.cancelled === null && delivery !== undefined && isOpen(delivery)
-      },
+      forget: (ctx, { nowMs }) => forget(setting, ctx, nowMs),
+      history: historyOf,
+      tidy: (ctx, { beforeMs }) => tidy(setting, ctx, beforeMs),
+      wanted: async (ctx, { deliveryId }) => isWanted((await memoryOf(ctx)).state, deliveryId),
     },
     options: {
       ...durable,
@@ -229,4 +149,3 @@ export const makeCustomerObject = ({ policy, carriers, clock }: RestateSetting) 
       },
     },
   })
-}

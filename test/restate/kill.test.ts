@@ -23,18 +23,19 @@ const PUSH_TIMEOUT_MS = 1_000
 /** How long news of what may have been sent is awaited. */
 const NEWS_WITHIN_MS = 2_000
 
-const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const counterpartProgram = new URL("./counterpart-process.ts", import.meta.url)
+const serviceProgram = new URL("./service-process.ts", import.meta.url)
 
 const startProcess = async (
-  name: string,
+  program: URL,
   argument: string,
 ): Promise<{ child: ChildProcess; said: string }> => {
-  const child = spawn(process.execPath, ["--no-warnings", pathOf(name), argument], {
+  const child = spawn(process.execPath, ["--no-warnings", fileURLToPath(program), argument], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   const [said] = await Promise.race([
     once(child.stdout, "data"),
-    once(child, "exit").then(() => Promise.reject(new Error(`${name} ended`))),
+    once(child, "exit").then(() => Promise.reject(new Error(`${program.pathname} ended`))),
   ])
   return { child, said: String(said).trim() }
 }
@@ -68,7 +69,7 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
 
   beforeAll(async () => {
     server = await startRestate()
-    const started = await startProcess("counterpart-process.ts", join(folder, "sent.log"))
+    const started = await startProcess(counterpartProgram, join(folder, "sent.log"))
     counterpart = started.child
     const url = `http://127.0.0.1:${started.said}`
     const options: ServiceProcess = {
@@ -77,7 +78,7 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
       policy: { cascade: { pushTimeoutMs: PUSH_TIMEOUT_MS, receiptDeadlineMs: NEWS_WITHIN_MS } },
     }
     startService = async () => {
-      service = (await startProcess("service-process.ts", JSON.stringify(options))).child
+      service = (await startProcess(serviceProgram, JSON.stringify(options))).child
     }
     log = async () => (await (await fetch(url)).text()).split("\n").filter((line) => line !== "")
     await startService()

@@ -26,15 +26,14 @@ const until = async <A>(look: () => Promise<A | undefined> | A | undefined): Pro
 
 type Send = (context: SendContext) => Promise<SendResult>
 
-const transport = (via: Via, send: Send, more: Partial<AnyTransport> = {}): AnyTransport =>
-  ({
-    name: via,
-    via,
-    receipts: "handset",
-    idempotency: "none",
-    ...more,
-    send: (_: unknown, context: SendContext) => send(context),
-  }) as AnyTransport
+const transport = (via: Via, send: Send, more: Partial<AnyTransport> = {}): AnyTransport => ({
+  name: via,
+  via,
+  receipts: "handset",
+  idempotency: "none",
+  ...more,
+  send: (_: unknown, context: SendContext) => send(context),
+})
 
 const accepts: Send = async () => ({ _tag: "Accepted" })
 
@@ -194,7 +193,7 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
   test("R1: the same input twice changes nothing", async () => {
     const world = await open({ transports: [transport("xms", accepts)] })
     await world.knows()
-    for (const _ of [1, 2, 3]) await Promise.all([world.asks()])
+    for (const _ of [1, 2, 3]) await world.asks()
     for (const _ of [1, 2, 3]) await world.replies()
     const history = await world.followUps.history(world.whose())
     const requested = history.filter((event) => event._tag === "DeliveryRequested")
