@@ -8,7 +8,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { setTimeout as pause } from "node:timers/promises"
 
-const ANSWER_MS = 50
+const ANSWER_MS = 150
 const file = process.argv[2] ?? ""
 writeFileSync(file, "")
 

@@ -9,11 +9,13 @@ import type { RestateServer } from "./restate-server.ts"
 /** Services that are registered, and the way to call them. */
 export interface Endpoint {
   readonly followUps: RestateFollowUps
+  /** Breaks off what runs, as a process that dies does to those who wait for it. */
+  readonly disconnect: () => void
   readonly close: () => Promise<void>
 }
 
 /** Serves over a free loopback port; gives its number and the way to end it. */
-export const listen = async (handler: ReturnType<typeof createEndpointHandler>) => {
+const listen = async (handler: ReturnType<typeof createEndpointHandler>) => {
   const server = createServer(handler)
   const sessions = new Set<{ destroy(): void }>()
   server.on("session", (session) => {
@@ -23,12 +25,15 @@ export const listen = async (handler: ReturnType<typeof createEndpointHandler>) 
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
   const { port } = server.address() as AddressInfo
-  const close = async () => {
+  const disconnect = () => {
     for (const session of sessions) session.destroy()
+  }
+  const close = async () => {
+    disconnect()
     server.close()
     await once(server, "close")
   }
-  return { port, close }
+  return { port, disconnect, close }
 }
 
 /** Registers the services; with `defaults`, as a host may give them to its endpoint. */
@@ -38,9 +43,9 @@ export const openEndpoint = async (
   defaults: DefaultServiceOptions = {},
 ): Promise<Endpoint> => {
   const { services, connect } = followUpsOnRestate(options)
-  const { port, close } = await listen(
+  const { port, disconnect, close } = await listen(
     createEndpointHandler({ services, defaultServiceOptions: defaults, logger: () => {} }),
   )
   await server.register(`http://127.0.0.1:${port}`)
-  return { followUps: connect({ url: server.ingress }), close }
+  return { followUps: connect({ url: server.ingress }), disconnect, close }
 }

@@ -103,8 +103,9 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
     rmSync(folder, { recursive: true })
   })
 
-  /** One customer's story, in order, each part acknowledged before the next. */
-  const tellStory = async (id: string, appAnswers: boolean): Promise<void> => {
+  /** One customer's story, in order, each part acknowledged before the next. Every third one has no device. */
+  const tellStory = async (id: string, index: number): Promise<void> => {
+    const device = (["answers", "silent", "none"] as const)[index % 3]
     const whose = { channelId: "acme", customerId: id }
     const chat = { ...whose, chatId: "c1" }
     await followUps.customer({
@@ -112,13 +113,14 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
       id,
       phone: "010-1234-5678",
       email: `${id}@example.com`,
-      pushTokens: ["t1"],
+      pushTokens: device === "none" ? [] : ["t1"],
     })
     await followUps.presence({ ...whose, sessionId: "s1", signal: "active" })
     await followUps.message({ ...chat, messageId: "m1", from: "customer", text: "Is it in stock?" })
     await followUps.presence({ ...whose, sessionId: "s1", signal: "left" })
     await followUps.message({ ...chat, messageId: "m2", from: "manager", text: "It is." })
-    if (appAnswers) await followUps.receipt({ deliveryId: `acme/${id}/c1/m2/push`, status: "received" })
+    if (device === "answers")
+      await followUps.receipt({ deliveryId: `acme/${id}/c1/m2/push`, status: "received" })
   }
 
   const untilClosed = async (id: string, deadlineMs: number): Promise<ReadonlyArray<FollowUpEvent>> => {
@@ -137,8 +139,7 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
     const left = [...ids.entries()]
     let strikes = 0
     const stream = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift())
-        await tellStory(next[1], next[0] % 2 === 0)
+      for (let next = left.shift(); next !== undefined; next = left.shift()) await tellStory(next[1], next[0])
     }
     const striking = async () => {
       while (strikes < KILLS) {

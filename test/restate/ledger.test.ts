@@ -49,7 +49,19 @@ test("R16: however many decide at once, the limit holds, and each decision is th
       // Those whose turns are over before they have entered take them in the end, one after another.
       for (const who of [...turns, ...prices.flatMap((_, index) => [index, index, index])]) {
         const wanted = prices[who]
-        if (wanted === undefined || done.has(who)) continue
+        if (wanted === undefined) continue
+        if (done.has(who)) {
+          // What it reserved was refused by the carrier.
+          const reserved = (decisions.get(who) ?? []).filter((dated) => dated.entry.op === "reserve")
+          const given = enterAll(
+            policy,
+            ledger,
+            reserved.map(({ entry: one }) => ({ atMs: 0, entry: { ...one, op: "release" } })),
+          )
+          ledger = given?.ledger ?? ledger
+          decisions.delete(who)
+          continue
+        }
         const decided = decisions.get(who)
         if (decided === undefined) {
           decisions.set(who, decideOn(ledger, wanted))

@@ -116,6 +116,8 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     const sending = Promise.withResolvers<SendResult>()
     const world = await open({
       transports: [transport("push", () => sending.promise), transport("xms", accepts)],
+      // Longer than the test may take.
+      send: { timeoutMs: 3_600_000 },
       channel: { integrations: { push: true } },
     })
     await world.knows()
@@ -126,6 +128,38 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     sending.resolve({ _tag: "Uncertain" })
     const history = await world.followUps.history(world.whose())
     expect(history.at(-1)?._tag).toBe("FollowUpClosed")
+  })
+
+  describe("a send that is broken off", () => {
+    const brokenOff = async (more: Partial<AnyTransport>) => {
+      const calls: SendContext[] = []
+      // The first call never comes back.
+      const send: Send = (context) =>
+        calls.push(context) === 1 ? new Promise(() => {}) : Promise.resolve({ _tag: "Accepted" })
+      const world = await open({ transports: [transport("xms", send, more)] })
+      await world.knows()
+      await world.asks()
+      await world.replies()
+      await until(() => calls[0])
+      endpoint?.disconnect()
+      const answer = await until(async () =>
+        (await world.followUps.history(world.whose())).find(
+          ({ _tag }) => _tag === "DeliveryUnconfirmed" || _tag === "DeliveryAccepted",
+        ),
+      )
+      return { answer: answer._tag, keys: calls.map(({ idempotencyKey }) => idempotencyKey), world }
+    }
+
+    test("R9: is not sent again where keys are not honoured, but uncertain", async () => {
+      const { answer, keys } = await brokenOff({})
+      expect([answer, keys.length]).toEqual(["DeliveryUnconfirmed", 1])
+    })
+
+    test("R9: is sent again under the same key where keys are honoured", async () => {
+      const { answer, keys, world } = await brokenOff({ idempotency: "key" })
+      expect(answer).toBe("DeliveryAccepted")
+      expect(keys).toEqual([world.deliveryId("xms"), world.deliveryId("xms")])
+    })
   })
 
   test("R9: what was refused for now is sent again, later", async () => {
@@ -173,6 +207,27 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     expect(await world.followUps.usage(world.channelId)).toMatchObject({ usedPu: 0, reservedPu: 0 })
   })
 
+  test("R1: a timer that found nothing to do does not keep the next one from being set", async () => {
+    let looks = 0
+    const world = await open({
+      transports: [transport("xms", accepts)],
+      policy: { presence: { inactivityMs: 400 } },
+      clock: { now: () => (looks++, Date.now()), lasts: (ms) => ms },
+    })
+    await world.knows()
+    await world.signals("active")
+    await world.asks()
+    await world.replies()
+    await world.followUps.read({ ...world.whose(), chatId: "c1", upTo: "m2" })
+    const before = looks
+    // Woken, they look at the clock.
+    await until(() => (looks > before ? true : undefined))
+    await world.signals("active")
+    const next = { ...world.whose(), chatId: "c1", messageId: "m3", from: "manager", text: "It is." } as const
+    await world.followUps.message(next)
+    await until(async () => ((await world.outcomes()).length > 0 ? true : undefined))
+  })
+
   test("R16: a host that fails is told of the same notice again", async () => {
     const told: string[] = []
     const world = await open({
@@ -214,8 +269,9 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     expect((await world.followUps.usage(world.channelId, { month: "2001-01" })).byKind.LMS.messages).toBe(0)
   })
 
-  test("R20: why a reply was followed up can be asked", async () => {
-    const world = await open({ transports: [transport("xms", accepts)] })
+  test("R9, R20: a carrier without a transport is not integrated, and why a reply was followed up can be asked", async () => {
+    const channel = { integrations: { push: true, sns: true } }
+    const world = await open({ channel, transports: [transport("xms", accepts)] })
     await world.knows()
     await world.asks()
     await world.replies()
