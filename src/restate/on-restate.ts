@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 
+import type { EndpointOptions } from "@restatedev/restate-sdk"
 import * as Effect from "effect/Effect"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
 import { decodeCall, FollowUpsError } from "../ports/error.ts"
@@ -41,11 +42,7 @@ export interface ConnectOptions extends IngressAddress, Partial<IngressPolicy> {
 /** followup on Restate. @since 0.1.0 */
 export interface OnRestate {
   /** For the host's Restate endpoint, all together: `restate.serve({ services })`. */
-  readonly services: [
-    ReturnType<typeof makeCustomerObject>,
-    ReturnType<typeof makeChannelObject>,
-    ReturnType<typeof makeSender>,
-  ]
+  readonly services: EndpointOptions["services"]
   /** The host's calls through Restate's ingress; a process that only calls needs no transports. */
   readonly connect: (options: ConnectOptions) => RestateFollowUps
 }

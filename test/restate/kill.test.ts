@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { FollowUpEvent } from "../../src/core/customer/event.ts"
 import { followUpsOnRestate, type RestateFollowUps } from "../../src/restate/index.ts"
-import { noServerBecause, type RestateServer, startRestate } from "./restate-server.ts"
+import { noServerBecause, type RestateServer, STARTS_WITHIN_MS, startRestate } from "./restate-server.ts"
 import type { ServiceProcess } from "./service-process.ts"
 
 /** How often the server and the services are killed, each. `FOLLOWUP_RESTATE_KILLS=10` is the long version. */
@@ -96,7 +96,7 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
       plan: { kind: "paid" },
       integrations: { push: true },
     })
-  })
+  }, STARTS_WITHIN_MS)
   afterAll(async () => {
     for (const child of [service, counterpart]) await kill(child)
     await server.close()

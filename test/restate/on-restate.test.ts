@@ -11,7 +11,7 @@ import {
   type Via,
 } from "../../src/restate/index.ts"
 import { type Endpoint, openEndpoint } from "./endpoint.ts"
-import { noServerBecause, type RestateServer, startRestate } from "./restate-server.ts"
+import { noServerBecause, type RestateServer, STARTS_WITHIN_MS, startRestate } from "./restate-server.ts"
 
 const WITHIN_MS = 20_000
 
@@ -43,7 +43,7 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
   let worlds = 0
   beforeAll(async () => {
     server = await startRestate()
-  })
+  }, STARTS_WITHIN_MS)
   afterEach(() => endpoint?.close())
   afterAll(() => server.close())
 

@@ -28,6 +28,11 @@ const binary = (): string | undefined => {
 export const noServerBecause: string | undefined =
   binary() === undefined ? `Restate has no server for ${process.platform} on ${process.arch}` : undefined
 
+// What is set for a server of the developer's own is not for this one.
+const inherited = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith("RESTATE_")),
+)
+
 const environment = {
   RESTATE_DISABLE_TELEMETRY: "true",
   DO_NOT_TRACK: "1",
@@ -56,6 +61,9 @@ const portNames: Readonly<Record<string, string>> = {
   "http-ingress-server": "RESTATE_INGRESS__BIND_PORT",
   "admin-api-server": "RESTATE_ADMIN__BIND_PORT",
 }
+
+/** How long a machine that is busy may take to start one; for the hooks of tests. */
+export const STARTS_WITHIN_MS = 60_000
 
 /** A server that runs, and the ways to end it. */
 export interface RestateServer {
@@ -113,7 +121,7 @@ export const startRestate = async (): Promise<RestateServer> => {
   const run = () =>
     spawn("sh", ["-c", untilInputEnds, "sh", path, "--no-logo", "--base-dir", folder], {
       cwd: folder,
-      env: { ...process.env, ...environment, ...ports, FOLDER: folder },
+      env: { ...inherited, ...environment, ...ports, FOLDER: folder },
       stdio: ["pipe", "pipe", "ignore"],
     })
   const leaders = Number(environment.RESTATE_DEFAULT_NUM_PARTITIONS)

@@ -7,7 +7,7 @@ import { anyScenario } from "../../src/testing/scenario-arbitraries.ts"
 import { reportOf, type ScenarioReport } from "../../src/testing/simulator/report.ts"
 import { decodeScenario, type Scenario } from "../../src/testing/simulator/scenario.ts"
 import { simulate } from "../../src/testing/simulator/simulate.ts"
-import { noServerBecause, type RestateServer, startRestate } from "./restate-server.ts"
+import { noServerBecause, type RestateServer, STARTS_WITHIN_MS, startRestate } from "./restate-server.ts"
 import { playOnRestate, withOwnChannel } from "./scenario-player.ts"
 
 const folder = "docs/examples/scenarios"
@@ -33,7 +33,7 @@ describe.skipIf(noServerBecause !== undefined)(
     let server: RestateServer
     beforeAll(async () => {
       server = await startRestate()
-    })
+    }, STARTS_WITHIN_MS)
     afterAll(() => server.close())
 
     const playsAlike = async (given: Scenario) => {

@@ -14,7 +14,7 @@ import { decodeScenario, inOrder, type Scenario } from "../../src/testing/simula
 import { answersOf } from "../../src/testing/simulator/script.ts"
 import { simulate } from "../../src/testing/simulator/simulate.ts"
 import { openEndpoint } from "./endpoint.ts"
-import { noServerBecause, type RestateServer, startRestate } from "./restate-server.ts"
+import { noServerBecause, type RestateServer, STARTS_WITHIN_MS, startRestate } from "./restate-server.ts"
 import { tell, withOwnChannel } from "./scenario-player.ts"
 
 const SPEED = 60
@@ -40,7 +40,7 @@ describe.skipIf(noServerBecause !== undefined)(`Restate's timers ${noServerBecau
   let server: RestateServer
   beforeAll(async () => {
     server = await startRestate()
-  })
+  }, STARTS_WITHIN_MS)
   afterAll(() => server.close())
 
   test.each([
