@@ -72,8 +72,8 @@ describe("R20: a webhook", () => {
   })
   test("passes on what the provider says when it is asked: not its own, or no answer", async () => {
     const request = () => post("delivered", sign("delivered"))
-    expect(await answerTo(request(), { eventsOf: async () => 401 })).toEqual(refused(401))
-    expect(await answerTo(request(), { eventsOf: async () => 503 })).toEqual(refused(503))
+    expect(await answerTo(request(), { eventsOf: async () => 401 as const })).toEqual(refused(401))
+    expect(await answerTo(request(), { eventsOf: async () => 503 as const })).toEqual(refused(503))
   })
   test("a request without a body is an empty one", async () => {
     const empty = new Request("https://chat.example/", {
