@@ -17,6 +17,8 @@ const libraryEntries = [
   "stores/postgres/index",
   "transports/smtp/index",
   "transports/console/index",
+  "transports/twilio/index",
+  "transports/solapi/index",
 ]
 
 /** Programs: ESM only and without declarations, because nobody imports them. */

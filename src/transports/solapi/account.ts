@@ -114,7 +114,7 @@ const list = async (
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Page | undefined> => {
-  const path = `/messages/v4/list?${new URLSearchParams(query)}`
+  const path = `/messages/v4/list?${new URLSearchParams(query).toString()}`
   const exchanged = await ask(account, { path, method: "GET" }, signal)
   if (exchanged._tag !== "Answered" || !isSuccess(exchanged.status)) return undefined
   const body = parseJson(exchanged.text)

@@ -63,7 +63,6 @@ const reasons: Readonly<Record<string, RejectReason>> = {
   30005: "invalid-address",
   30006: "invalid-address",
   30007: "filtered",
-  30008: "unknown",
   30009: "provider-error",
   30010: "config",
   30017: "unreachable",

@@ -136,7 +136,7 @@ const resultOf = (exchanged: Exchanged): SendResult => {
  * @throws Error when the options are not valid: it says where and what was expected, without the values.
  *
  * @example
- * twilio({ accountSid: `AC${"0".repeat(32)}`, auth: { authToken: "secret" }, sender: { from: "+15005550006" } }).receipts // => "handset"
+ * twilio({ accountSid: `AC${"0".repeat(32)}`, auth: { authToken: "secret" }, sender: { from: "+15005550006" } }).via // => "xms"
  *
  * @since 0.1.0
  */

@@ -45,8 +45,8 @@ const TwilioWebhookOptionsSchema: Schema.Codec<TwilioWebhookOptions> = Schema.St
 /** The parameters as they are signed: each name with its values, sorted, each once. */
 const signedForm = (form: URLSearchParams): string =>
   [...new Set(form.keys())]
-    .sort()
-    .flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value))
+    .toSorted()
+    .flatMap((name) => [...new Set(form.getAll(name))].toSorted().map((value) => name + value))
     .join("")
 
 // Twilio signs the URL sometimes with, sometimes without a port.

@@ -21,10 +21,9 @@ const post = (url: string, body: Asked["body"] = "to=%2B821012345678"): Asked =>
 const ask = (url: string, change: Partial<Exchange> = {}, signal = new AbortController().signal) =>
   exchange(settings(change), post(url), signal)
 
-const failingWith =
-  (error: unknown): typeof globalThis.fetch =>
-  () =>
-    Promise.reject(error)
+const failingWith = (error: unknown) => async (): Promise<Response> => {
+  throw error
+}
 
 const answered = async (reply: Reply, change: Partial<Exchange> = {}) => {
   await using server = await providerServer(() => reply)

@@ -33,7 +33,7 @@ describe("options of a transport over HTTP", () => {
   ])("%j is refused in words that do not repeat it", (options, message) => {
     const failure = (() => {
       try {
-        return String(read(options))
+        return JSON.stringify(read(options))
       } catch (error) {
         return String(error)
       }

@@ -121,6 +121,7 @@ export const transportCases = <M>({
     const ids = Array.from({ length: 40 }, (_, index) => `acme/c${index}/c1/m1/${transport.via}`)
     const results = await Promise.all(ids.map((id) => transport.send(message, contextOf(id))))
     expect(results.every((result) => result._tag === "Accepted")).toBe(true)
-    expect(server.requests.map(deliveryIn).toSorted()).toEqual(ids.toSorted())
+    expect(server.requests).toHaveLength(ids.length)
+    expect(new Set(server.requests.map(deliveryIn))).toEqual(new Set(ids))
   })
 }

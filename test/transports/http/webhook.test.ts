@@ -54,7 +54,7 @@ describe("R20: a webhook", () => {
     expect(await answerTo(post(new Uint8Array(MAX_WEBHOOK_BYTES + 1), undefined))).toEqual(refused(413))
   })
   test("refuses a signature that is wrong or missing before anything is understood", async () => {
-    const eventsOf = vi.fn(() => [event])
+    const eventsOf = vi.fn<WebhookScheme["eventsOf"]>(() => [event])
     for (const signature of [undefined, "", "0".repeat(64), sign("delivered ")])
       expect(await answerTo(post("delivered", signature), { eventsOf })).toEqual(refused(401))
     expect(eventsOf).not.toHaveBeenCalled()

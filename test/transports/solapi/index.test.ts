@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { SnsMessage, XmsMessage } from "../../../src/ports/transport.ts"
 import { type SolapiSnsOptions, solapiSns, solapiXms } from "../../../src/transports/solapi/index.ts"
 import { knownCodes, reasonOf } from "../../../src/transports/solapi/status.ts"
+import { documentedCodes } from "../http/documented-codes.ts"
 import { type Got, jsonReply, providerServer, type Reply } from "../http/provider-server.ts"
 import { contextOf, transportCases } from "../http/transport-cases.ts"
 import { account, isSigned, solapiServer } from "./solapi-server.ts"
@@ -176,6 +177,11 @@ describe("R9: what Solapi refuses", () => {
     ["unreachable", [3040, 3041, 3042, 3043, 3044, 3045, 3046]],
   ])("%s: %j", (reason, codes) => {
     for (const code of codes) expect(reasonOf(String(code))).toBe(reason)
+  })
+  test("the page has every code with its reason, and no other", () => {
+    const table = documentedCodes("docs/transports/solapi.md")
+    expect(new Map(table)).toEqual(new Map(knownCodes.map((code) => [code, reasonOf(code)])))
+    expect(table).toHaveLength(knownCodes.length)
   })
   test("2000, 3000 and 4000 are taken over", async () => {
     for (const statusCode of ["2000", "3000", "4000"])

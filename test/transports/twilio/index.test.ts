@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { XmsMessage } from "../../../src/ports/transport.ts"
 import { knownCodes, reasonOf } from "../../../src/transports/twilio/errors.ts"
 import { type TwilioOptions, twilio } from "../../../src/transports/twilio/index.ts"
+import { documentedCodes } from "../http/documented-codes.ts"
 import { jsonReply, providerServer, type Reply } from "../http/provider-server.ts"
 import { contextOf, transportCases } from "../http/transport-cases.ts"
 
@@ -118,6 +119,11 @@ describe("R9: a text that Twilio refuses", () => {
   ])("%i is %s", (code, reason) => {
     expect(reasonOf(code)).toBe(reason)
     expect(reasonOf(String(code))).toBe(reason)
+  })
+  test("the page has every code with its reason, and no other", () => {
+    const table = documentedCodes("docs/transports/twilio.md")
+    expect(new Map(table)).toEqual(new Map(knownCodes.map((code) => [code, reasonOf(code)])))
+    expect(table).toHaveLength(knownCodes.length)
   })
   test("a code that is not known leaves it to the status", async () => {
     expect((await sendTo(error(400, 29_999))).result).toEqual({

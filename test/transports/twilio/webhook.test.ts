@@ -7,7 +7,7 @@ import { type TwilioWebhookOptions, twilioWebhook } from "../../../src/transport
 const authToken = "auth-t0ken"
 const publicUrl = "https://chat.example/webhooks/twilio"
 const deliveryId = "acme/cust%201/c1/m2/xms"
-const query = `?${new URLSearchParams({ delivery: deliveryId })}`
+const query = `?${new URLSearchParams({ delivery: deliveryId }).toString()}`
 const webhook = twilioWebhook({ authToken, publicUrl })
 
 type Params = Record<string, string | Array<string>>
@@ -196,8 +196,8 @@ describe("R20: Twilio's signature", () => {
     const canonical = (text: string) => {
       const form = new URLSearchParams(text)
       return [...new Set(form.keys())]
-        .sort()
-        .flatMap((key) => [...new Set(form.getAll(key))].sort().map((value) => key + value))
+        .toSorted()
+        .flatMap((key) => [...new Set(form.getAll(key))].toSorted().map((value) => key + value))
         .join("")
     }
     const change = (value: string, at: number, char: string, kind: number): string => {
