@@ -59,7 +59,7 @@ describe("Twilio's published API", () => {
   test("refuses a request without credentials, a wrong field and a wrong path: the passes above say something", async () => {
     expect((await send({}, { authorization: "" })).result).toMatchObject({ _tag: "Rejected", reason: "auth" })
     const mistaken: typeof globalThis.fetch = (url, init) =>
-      fetch(url, { ...init, body: String(init?.body).replace(`MG${hex}`, "MG1") })
+      fetch(url, { ...init, body: new URLSearchParams({ To: "+1", Body: "a", MessagingServiceSid: "MG1" }) })
     const wrongField = await send({ sender: { messagingServiceSid: `MG${hex}` }, fetch: mistaken })
     expect(wrongField.result).toEqual({ _tag: "Rejected", reason: "unknown", code: "422" })
     const elsewhere = await send({ baseUrl: `${prism.baseUrl}/elsewhere` })

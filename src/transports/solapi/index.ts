@@ -8,6 +8,8 @@ import { Credential, readOptions, rejected } from "../http/index.ts"
 import { accountFields, findDelivery, type SolapiAccount, sendMessage } from "./account.ts"
 import { domesticNumber } from "./number.ts"
 
+export type { Webhook } from "../../ports/webhook.ts"
+export type { HttpOptions } from "../http/index.ts"
 export type { SolapiAccount } from "./account.ts"
 export { type SolapiWebhookOptions, solapiWebhook } from "./webhook.ts"
 

@@ -27,6 +27,8 @@ import {
 import { reasonOf } from "./errors.ts"
 import { DELIVERY_PARAMETER } from "./webhook.ts"
 
+export type { Webhook } from "../../ports/webhook.ts"
+export type { HttpOptions } from "../http/index.ts"
 export { type TwilioWebhookOptions, twilioWebhook } from "./webhook.ts"
 
 /**
