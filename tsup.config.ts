@@ -19,6 +19,8 @@ const libraryEntries = [
   "transports/console/index",
   "transports/line/index",
   "transports/whatsapp/index",
+  "transports/twilio/index",
+  "transports/solapi/index",
 ]
 
 /** Programs: ESM only and without declarations, because nobody imports them. */

@@ -8,7 +8,16 @@
  * @since 0.1.0
  */
 export { type Asked, type Exchange, type Exchanged, exchange, readBytes, readText } from "./exchange.ts"
-export { endpoint, exchangeOf, type HttpOptions, httpFields, readOptions } from "./options.ts"
+export {
+  Credential,
+  endpoint,
+  exchangeOf,
+  type HttpOptions,
+  HttpUrl,
+  httpFields,
+  NowFunction,
+  readOptions,
+} from "./options.ts"
 export {
   type Answered,
   at,
