@@ -18,6 +18,10 @@ const libraryEntries = [
   "stores/postgres/index",
   "transports/smtp/index",
   "transports/console/index",
+  "transports/line/index",
+  "transports/whatsapp/index",
+  "transports/twilio/index",
+  "transports/solapi/index",
 ]
 
 /** Programs: ESM only and without declarations, because nobody imports them. */

@@ -48,7 +48,8 @@ const storyOf = (entry: PostLogEntry): string => {
   const about = `${entry.messageIds.join(", ")} of chat ${entry.chatId}`
   if (entry._tag === "Exclusion") return `${about}: ${entry.detail} (${entry.rule})`
   const late = entry.lateAtMs === null ? "" : `; a receipt came at ${formatInstant(entry.lateAtMs)}`
-  return `${about}: ${outcomeWords[entry.outcome]}; ${entry.pu} PU${late}`
+  const through = entry.provider === null ? "" : `, through ${entry.provider}`
+  return `${about}: ${outcomeWords[entry.outcome]}${through}; ${entry.pu} PU${late}`
 }
 
 /** What to show of each entry: its customer in a log of many, its text in the list of one. @since 0.1.0 */

@@ -37,6 +37,28 @@ const plainer: Readonly<Record<string, string>> = {
 const expectation = (message: string): string =>
   Object.hasOwn(plainer, message) ? (plainer[message] ?? message) : message.replace(/^Expected /i, "")
 
+type UnknownKeys = "error" | "ignore"
+
+const compile = <A, I>(schema: Schema.Codec<A, I>, onExcessProperty: UnknownKeys) =>
+  Schema.toStandardSchemaV1(schema, { parseOptions: { errors: "all", onExcessProperty } })["~standard"]
+
+// Each way of reading a Schema is compiled once: compiling costs three times as much as reading a call.
+const readers: Readonly<Record<UnknownKeys, WeakMap<object, unknown>>> = {
+  error: new WeakMap(),
+  ignore: new WeakMap(),
+}
+
+const readerOf = <A, I>(
+  schema: Schema.Codec<A, I>,
+  unknownKeys: UnknownKeys,
+): ReturnType<typeof compile<A, I>> => {
+  const known = readers[unknownKeys].get(schema) as ReturnType<typeof compile<A, I>> | undefined
+  if (known !== undefined) return known
+  const reader = compile(schema, unknownKeys)
+  readers[unknownKeys].set(schema, reader)
+  return reader
+}
+
 /**
  * Decodes unknown input with a Schema. Unknown keys are refused, since a misspelt option must not be ignored; with
  * `"ignore"` they are left out, for records that were not made for us. All issues are gathered. Total for Schemas
@@ -46,11 +68,9 @@ const expectation = (message: string): string =>
 export const decodeInput = <A, I>(
   schema: Schema.Codec<A, I>,
   input: unknown,
-  unknownKeys: "error" | "ignore" = "error",
+  unknownKeys: UnknownKeys = "error",
 ): Result.Result<A, BadInput> => {
-  const outcome = Schema.toStandardSchemaV1(schema, {
-    parseOptions: { errors: "all", onExcessProperty: unknownKeys },
-  })["~standard"].validate(input)
+  const outcome = readerOf(schema, unknownKeys).validate(input)
   if (outcome instanceof Promise)
     return Result.fail({
       _tag: "BadInput",

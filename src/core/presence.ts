@@ -159,6 +159,7 @@ export const applySignal = (
   if (session !== undefined && heardMs < session.lastSignalAtMs) return session
   const page = pageOf[signal]
   return {
+    ...session,
     page,
     // A repeated report does not restart the state: a heartbeat of "hidden" must not renew the grace for ever.
     sinceMs: session?.page === page ? session.sinceMs : heardMs,

@@ -16,6 +16,7 @@ import type { Engine } from "./engine.ts"
 import { decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
 import { knownChannel } from "./kept.ts"
 import { readLog } from "./log-page.ts"
+import type { Quarantined } from "./quarantine.ts"
 
 /** What a host asks. @since 0.1.0 */
 export interface AskedCalls {
@@ -32,6 +33,8 @@ export interface AskedCalls {
   readonly sentTo: (whose: Calls.Whose) => Effect.Effect<ReadonlyArray<PostLogEntry>, FollowUpsError>
   /** What a channel was told of its usage, oldest first. R16. */
   readonly notices: (channelId: string) => Effect.Effect<ReadonlyArray<Notice>, FollowUpsError>
+  /** Customers of whom something is due that this process could not decide; it tries again every minute. */
+  readonly quarantine: () => Effect.Effect<ReadonlyArray<Quarantined>>
   /** Every event from now on, or after `after` (a `seq`), as it is committed. */
   readonly events: (options?: { readonly after?: number }) => Stream.Stream<StoredEvent, FollowUpsError>
 }
@@ -89,6 +92,7 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
       return postLog(history.map((event) => ({ customerId: key.customerId, event })))
     }),
   notices: (channelId) => store.notices(channelId).pipe(Effect.mapError(storeFailed)),
+  quarantine: () => Effect.sync(engine.quarantined),
   events: (from) =>
     Stream.unwrap(
       (from?.after === undefined

@@ -5,14 +5,15 @@
 import * as Result from "effect/Result"
 import { applyEntry, changePlan, openLedger, type PuLedger } from "../core/billing/ledger.ts"
 import type { Context } from "../core/customer/context.ts"
-import { decide, dueAt, evolve, type Refusal } from "../core/customer/decide.ts"
+import { dueAt, type Refusal, takeInput } from "../core/customer/decide.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
 import type { Input } from "../core/customer/input.ts"
-import { initialState, type Via } from "../core/customer/state.ts"
+import { deliveryIdsOf, initialState, type Via } from "../core/customer/state.ts"
 import { entryOf } from "../core/customer/turn.ts"
 import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
 import type { Channel } from "../core/eligibility.ts"
 import type { Policy } from "../core/policy.ts"
+import { outboxItem } from "../ports/outgoing.ts"
 import {
   type Changes,
   type ChannelRecord,
@@ -24,7 +25,6 @@ import {
   type OutboxItem,
   type StoredEntry,
 } from "../ports/store.ts"
-import { outboxItem } from "./outgoing.ts"
 
 /** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */
 export interface Submission {
@@ -50,6 +50,8 @@ export interface BatchSetting {
   readonly policy: Policy
   /** The carriers for which a transport is there. */
   readonly carriers: ReadonlySet<Via>
+  /** The providers that a message goes to at first, as far as can be said; whoever claims it may choose others. */
+  readonly providersFor: (item: OutboxItem) => ReadonlyArray<string>
   readonly answers: Answers | undefined
 }
 
@@ -138,7 +140,7 @@ const keep = (
   for (const event of events) {
     ledger = enter(work, policy, context, event, ledger)
     work.events.push({ key, event: forHistory(event) })
-    if (event._tag === "FollowUpCancelled") work.cancelled.push(event.followUpId)
+    if (event._tag === "FollowUpCancelled") work.cancelled.push(...deliveryIdsOf(event.followUpId))
     if (event._tag === "DeliveryRequested") {
       const item = outboxItem(policy, context, event)
       if (item !== undefined) work.outbox.push(item)
@@ -177,17 +179,18 @@ const take = (
     ledger: changePlan(before, channelInput.plan, policy),
   }
   const state = known?.state ?? initialState
-  const decided = decide(policy, state, input, context)
-  if (Result.isFailure(decided)) return decided
-  const ledger = keep(work, policy, context, decided.success)
+  const decided = takeInput(policy, state, input, context)
+  if (Result.isFailure(decided)) return Result.fail(decided.failure)
+  const { events } = decided.success
+  const ledger = keep(work, policy, context, events)
   if (ledger !== stored?.ledger || !isSame(stored.input, channelInput))
     work.channels.set(channelId, { input: channelInput, ledger })
-  if (decided.success.length > 0)
+  if (events.length > 0)
     work.customers.set(keyText(key), {
       key,
-      record: { input: known?.input, state: decided.success.reduce(evolve, state) },
+      record: { input: known?.input, state: decided.success.state },
     })
-  return decided
+  return Result.succeed(events)
 }
 
 /**
@@ -217,5 +220,7 @@ export const decideBatch =
   (loaded: Loaded): { readonly changes: Changes; readonly value: ReadonlyArray<SubmissionResult> } => {
     const work = begin()
     const value = batch.map((submission) => take(work, loaded, setting, submission))
-    return { changes: changesOf(work, setting.policy), value }
+    const changes = changesOf(work, setting.policy)
+    const outbox = changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) }))
+    return { changes: { ...changes, outbox }, value }
   }

@@ -6,22 +6,25 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { type CustomerKey, keyText, Store } from "../ports/store.ts"
-import { closedError, isOutage } from "./error.ts"
+import * as Result from "effect/Result"
+import { type CustomerKey, Store, type StoreError } from "../ports/store.ts"
+import { makeCircuits } from "./circuits.ts"
+import { closedError, type FollowUpsError, isOutage, refused } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeNotifier } from "./notifier.ts"
+import { warn } from "./observer.ts"
 import { makeOutbox, type Outbox } from "./outbox.ts"
+import { makeQuarantine, type Quarantine } from "./quarantine.ts"
 import { makeRetention } from "./retention.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
 import { type ChangeSignal, makeSignal } from "./signal.ts"
-
-/** How long a customer whose wake-up failed is left alone, so that one who cannot be decided does not stop the others. */
-const STUCK_MS = 60_000
 
 /** A running engine. @since 0.1.0 */
 export interface Engine extends Pick<ChangeSignal, "nudge" | "listen"> {
   /** Hands an input in; succeeds once what it led to is committed. */
   readonly submit: Inbox["hand"]
+  /** Customers of whom something is due that this process could not decide. */
+  readonly quarantined: Quarantine["list"]
   /** Whether the engine takes inputs; false once it began to close. */
   readonly isOpen: Effect.Effect<boolean>
 }
@@ -32,31 +35,38 @@ const makeRound = Effect.fnUntraced(function* (
   inbox: Inbox,
   outbox: Outbox,
   signal: ChangeSignal,
+  quarantine: Quarantine,
 ) {
   const store = yield* Store
-  const stuckUntil = new Map<string, number>()
 
   const wake = Effect.fnUntraced(function* (key: CustomerKey, nowMs: number) {
-    const outcome = yield* Effect.exit(inbox.hand(key, { _tag: "WakeUp", atMs: nowMs }))
-    if (outcome._tag === "Success" && outcome.value._tag === "Success") return true
-    const isStuck = outcome._tag === "Success" || !isOutage(outcome.cause)
-    if (isStuck) stuckUntil.set(keyText(key), nowMs + STUCK_MS)
-    return false
+    const outcome = yield* Effect.result(inbox.hand(key, { _tag: "WakeUp", atMs: nowMs }))
+    const result = Result.flatMap(outcome, Result.mapError(refused))
+    if (Result.isFailure(result) && !isOutage(result.failure)) quarantine.take(key, result.failure, nowMs)
+    return result
   })
 
   return Effect.gen(function* () {
     const nowMs = yield* Clock.currentTimeMillis
-    for (const [key, untilMs] of stuckUntil) if (untilMs <= nowMs) stuckUntil.delete(key)
     // Those who are left alone are the most overdue: however many they are, they take nobody's place.
-    const overdue = yield* store.due(nowMs, maxBatch + stuckUntil.size)
-    const ready = overdue.filter((key) => !stuckUntil.has(keyText(key))).slice(0, maxBatch)
+    const overdue = yield* store.due(nowMs, maxBatch + quarantine.size())
+    const ready = quarantine.ready(overdue, nowMs).slice(0, maxBatch)
     const woken = yield* Effect.forEach(ready, (key) => wake(key, nowMs), { concurrency: "unbounded" })
+    yield* quarantine.report
     const claimed = yield* outbox.claim(nowMs)
-    if (woken.includes(true) || claimed > 0) return
+    const outage = woken.find((one) => Result.isFailure(one) && isOutage(one.failure))
+    if (outage !== undefined) return yield* Effect.fromResult(outage)
+    if (woken.some(Result.isSuccess) || claimed > 0) return
     const next = yield* store.nextInstant
     const idleMs = next === null || next <= nowMs ? pollMs : Math.min(pollMs, next - nowMs)
     yield* Effect.raceFirst(Effect.sleep(idleMs), signal.take)
   })
+})
+
+// Why a store cannot be reached is in our own words; what else goes wrong in one may repeat what is in it.
+const storeTrouble = (error: StoreError | FollowUpsError): Readonly<Record<string, string>> => ({
+  "error.type": error.reason,
+  ...((error.reason === "unavailable" || isOutage(error)) && { "error.message": error.message }),
 })
 
 /**
@@ -67,20 +77,31 @@ const makeRound = Effect.fnUntraced(function* (
 export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const { pollMs, closeTimeoutMs } = setting.engine
   const signal = yield* makeSignal(pollMs)
-  const inbox = yield* makeInbox(setting, signal.nudge)
-  const outbox = yield* makeOutbox(setting, inbox, signal.nudge)
-  const round = yield* makeRound(setting.engine, inbox, outbox, signal)
+  const circuits = makeCircuits(setting.engine.circuit)
+  const inbox = yield* makeInbox(setting, circuits, signal.nudge)
+  const outbox = yield* makeOutbox(setting, circuits, inbox, signal.nudge)
+  const quarantine = makeQuarantine()
+  const round = yield* makeRound(setting.engine, inbox, outbox, signal, quarantine)
   const retention = yield* makeRetention(setting.policy.retention, setting.engine)
   const { onNotice } = setting
   const notifier = onNotice && (yield* makeNotifier(onNotice, setting.engine, signal))
   let open = true
 
+  // Said when it begins and when it ends, not at every try in between.
+  let isDown = false
+  const say = (down: boolean, what: Effect.Effect<void>): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (isDown === down) return Effect.void
+      isDown = down
+      return what
+    })
   const ticking = round.pipe(
+    Effect.andThen(say(false, warn("storeBack", {}))),
     Effect.catch((error) =>
-      Effect.logWarning("followup: the store cannot be reached; trying again", error.reason).pipe(
-        Effect.andThen(Effect.sleep(pollMs)),
-      ),
+      say(true, warn("storeAway", storeTrouble(error))).pipe(Effect.andThen(Effect.sleep(pollMs))),
     ),
+    // A bug must not end what wakes and sends: it is said, and what is due is tried again.
+    Effect.catchDefect(() => warn("roundFailed", {}).pipe(Effect.andThen(Effect.sleep(pollMs)))),
     Effect.forever,
   )
   const decider = yield* Effect.forkScoped(inbox.deciding)
@@ -103,6 +124,7 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
 
   return {
     submit: (key, input) => (open ? inbox.hand(key, input) : Effect.fail(closedError())),
+    quarantined: quarantine.list,
     isOpen: Effect.sync(() => open),
     nudge: signal.nudge,
     listen: signal.listen,

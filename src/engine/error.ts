@@ -2,9 +2,9 @@
  * What can go wrong for a host that uses the engine.
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
+import type { Input } from "../core/customer/input.ts"
 import { FollowUpsError } from "../ports/error.ts"
-import { StoreError } from "../ports/store.ts"
+import { type CustomerKey, StoreError } from "../ports/store.ts"
 
 export {
   decodeCall,
@@ -23,13 +23,22 @@ export const storeFailed = (error: StoreError): FollowUpsError =>
  * to one input. Total.
  * @since 0.1.0
  */
-export const isOutage = (cause: Cause.Cause<FollowUpsError>): boolean => {
-  const error = Cause.squash(cause)
-  return (
-    error instanceof FollowUpsError &&
-    error.cause instanceof StoreError &&
-    error.cause.reason === "unavailable"
-  )
+export const isOutage = (error: unknown): boolean =>
+  error instanceof FollowUpsError && error.cause instanceof StoreError && error.cause.reason === "unavailable"
+
+/**
+ * The failure of a call whose input cannot be decided: its channel and of which kind it is, without what it says. The
+ * customer's id stays out, as hosts may make ids of addresses: the caller has it, and `quarantine()` tells it. Total.
+ * @since 0.1.0
+ */
+export const undecided = ({ channelId }: CustomerKey, input: Input, cause: unknown): FollowUpsError => {
+  const isTheStore = cause instanceof FollowUpsError && cause.reason === "store"
+  const why = isTheStore ? cause.message : "the rules failed on it, which they should not"
+  return new FollowUpsError({
+    reason: "undecided",
+    message: `${input._tag} of a customer of channel ${channelId} cannot be decided: ${why}`,
+    cause: isTheStore ? cause.cause : cause,
+  })
 }
 
 /** The failure of a call after `close()`. Total. @since 0.1.0 */

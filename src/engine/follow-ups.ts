@@ -16,6 +16,8 @@ import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
 import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
 import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
+import type { Quarantined } from "./quarantine.ts"
+import { steadyClock } from "./steady-clock.ts"
 
 /** What a host sets up to open followup. @since 0.1.0 */
 export interface OpenOptions extends FollowUpsOptions {
@@ -23,6 +25,8 @@ export interface OpenOptions extends FollowUpsOptions {
   readonly store: Layer.Layer<Store, StoreError>
   /** In place of the system's clock. */
   readonly clock?: HostClock
+  /** What spans, metrics and log lines go to, such as `NodeSdk.layer` of `@effect/opentelemetry`. */
+  readonly observe?: Layer.Layer<never>
 }
 
 /**
@@ -43,7 +47,7 @@ export interface OpenFollowUps {
   customer(call: Calls.CustomerCall): Promise<void>
   /** Keeps a channel, in place of what was kept before; its usage goes on. */
   channel(call: Calls.ChannelCall): Promise<void>
-  /** Counts usage that happened elsewhere against the channel's quota. R5, R16. */
+  /** Counts usage that happened elsewhere against the channel's quota; once, if it is named by an `id`. R5, R16. */
   recordUsage(call: Calls.UsageCall): Promise<void>
   /**
    * Forgets a customer: contacts, messages on their way and all that was said go; the post log keeps its lines without
@@ -51,7 +55,7 @@ export interface OpenFollowUps {
    * its PU back. One who is not known is forgotten already. R16, R20.
    */
   forget(whose: Calls.Whose): Promise<void>
-  /** Adds prepaid PU. R17. */
+  /** Adds prepaid PU; once, if it is named by an `id`. R17. */
   topUp(call: Calls.TopUpCall): Promise<void>
   /** Why a message was followed up, or was not. R20. */
   explain(call: Calls.ExplainCall): Promise<Explanation>
@@ -63,6 +67,8 @@ export interface OpenFollowUps {
   sentTo(whose: Calls.Whose): Promise<ReadonlyArray<PostLogEntry>>
   /** What a channel was told of its usage, oldest first. R16. */
   notices(channelId: string): Promise<ReadonlyArray<Notice>>
+  /** Customers of whom something is due that this process could not decide; it tries again every minute. */
+  quarantine(): Promise<ReadonlyArray<Quarantined>>
   /** Every event from now on, or after `after` (a `seq`), as it is committed; `break` ends it. */
   events(options?: { readonly after?: number }): AsyncIterable<StoredEvent>
   /** Lets sends under way finish, and lets go of the store. What is not sent yet goes on when it is opened again. */
@@ -72,12 +78,22 @@ export interface OpenFollowUps {
 const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
   error._tag === "StoreError" ? storeFailed(error) : error
 
-const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFollowUps> => {
+const open = async ({
+  store,
+  clock,
+  observe = Layer.empty,
+  ...options
+}: OpenOptions): Promise<OpenFollowUps> => {
   const time = Layer.succeed(Clock.Clock)(
-    clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock),
+    steadyClock(clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock)),
   )
   const runtime = ManagedRuntime.make(
-    FollowUps.layer(options).pipe(Layer.provide(store), Layer.provideMerge(time)),
+    // Outside of the clock: what exports on a timer does so in the system's time.
+    FollowUps.layer(options).pipe(
+      Layer.provide(store),
+      Layer.provideMerge(time),
+      Layer.provideMerge(observe),
+    ),
   )
   const context = await runtime.context().catch((error) => Promise.reject(failed(error)))
   let isOpen = true
@@ -103,6 +119,7 @@ const open = async ({ store, clock, ...options }: OpenOptions): Promise<OpenFoll
     log: call((followUps) => followUps.log),
     sentTo: call((followUps) => followUps.sentTo),
     notices: call((followUps) => followUps.notices),
+    quarantine: () => run(FollowUps.use((followUps) => followUps.quarantine())),
     events: (from) =>
       Stream.toAsyncIterableWith(
         Stream.unwrap(FollowUps.useSync((followUps) => followUps.events(from))),

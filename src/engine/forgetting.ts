@@ -3,7 +3,9 @@
  * @since 0.1.0
  */
 import type { Context } from "../core/customer/context.ts"
+import { evolve } from "../core/customer/evolve.ts"
 import { endDeliveries, makeAnonymous } from "../core/customer/forget.ts"
+import { initialState } from "../core/customer/state.ts"
 import { makeChannel, makeContact } from "../core/directory.ts"
 import type { Policy } from "../core/policy.ts"
 import { type CustomerKey, type Known, noChanges, type Remains } from "../ports/store.ts"
@@ -25,7 +27,9 @@ export const forgetting =
         : [{ seq, key: { channelId: key.channelId, customerId: name }, event: left }]
     })
     // Whoever has a state has a channel: both are written together.
-    if (customer === undefined || channel === undefined) return { kept, changes: noChanges }
+    if (channel === undefined) return { kept, changes: noChanges }
+    // A state that cannot be read is what the history leads to.
+    const state = customer?.state ?? history.map(({ event }) => event).reduce(evolve, initialState)
     const context: Context = {
       nowMs,
       customerId: name,
@@ -34,7 +38,7 @@ export const forgetting =
       ledger: channel.ledger,
     }
     const leaving = new Set(queued.filter((one) => one.mayHaveLeft).map(({ deliveryId }) => deliveryId))
-    const ended = endDeliveries(policy, customer.state, context, (id) => leaving.has(id))
+    const ended = endDeliveries(policy, state, context, (id) => leaving.has(id))
     const events = ended.flatMap((event) => anonymous(event) ?? [])
     return { kept, changes: changesBy(policy, context, channel.input, events) }
   }

@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 /**
- * A clock as a host gives it. `now` is UTC epoch ms and never goes back; `sleep` resolves once `ms` have passed on this
+ * A clock as a host gives it. `now` is UTC epoch ms; `sleep` resolves once `ms` have passed on this
  * clock, or soon after the signal aborts.
  * @since 0.1.0
  */

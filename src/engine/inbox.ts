@@ -3,16 +3,27 @@
  * their input led to is committed.
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { type CustomerKey, keyText, Store } from "../ports/store.ts"
-import { type Answers, decideBatch, type Submission, type SubmissionResult } from "./batch.ts"
+import {
+  type Answers,
+  type BatchSetting,
+  decideBatch,
+  type Submission,
+  type SubmissionResult,
+} from "./batch.ts"
+import type { Circuits } from "./circuits.ts"
 import { askDirectory } from "./directory-answers.ts"
-import { closedError, type FollowUpsError, isOutage, storeFailed } from "./error.ts"
-import { carriersOf } from "./sender.ts"
+import { closedError, FollowUpsError, isOutage, storeFailed, undecided } from "./error.ts"
+import { countFailed, gauged, watchBatch, watchDirectory, watchTransaction } from "./observer.ts"
+import { carriersOf, partsOf } from "./providers.ts"
+import { firstProviders } from "./route.ts"
 import type { EngineSetting } from "./setting.ts"
+import { inboxWaiting } from "./telemetry.ts"
 
 interface Pending {
   readonly submission: Submission
@@ -40,45 +51,80 @@ const tell = ({ done }: Pending, outcome: Effect.Effect<SubmissionResult, Follow
   Deferred.doneUnsafe(done, outcome)
 }
 
+const whyNot = ({ submission: { key, input } }: Pending, failure: unknown): FollowUpsError =>
+  failure instanceof FollowUpsError && isOutage(failure) ? failure : undecided(key, input, failure)
+
+// Room in the queue lets in those who waited for it: it is cleared until it stays empty.
+const turnAway = (waiting: Queue.Queue<Pending>): Effect.Effect<void> =>
+  Queue.clear(waiting).pipe(
+    Effect.flatMap((left) => {
+      for (const pending of left) tell(pending, Effect.fail(closedError()))
+      return left.length === 0 ? Effect.void : turnAway(waiting)
+    }),
+  )
+
+const tellEach = (batch: ReadonlyArray<Pending>, results: ReadonlyArray<SubmissionResult>): void => {
+  for (const [index, pending] of batch.entries()) {
+    const result = results[index]
+    if (result !== undefined) tell(pending, Effect.succeed(result))
+  }
+}
+
+// Who gets a message is said with what asks for it, so that it costs no writing of its own once it is claimed.
+const decidedWith = (
+  { policy, transports }: EngineSetting,
+  circuits: Circuits,
+): Omit<BatchSetting, "answers"> => ({
+  policy,
+  carriers: carriersOf(transports),
+  providersFor: ({ message, notBeforeMs }) =>
+    firstProviders(partsOf(transports, message), circuits.readyAtMs, notBeforeMs),
+})
+
 /** Makes an inbox over the store in the context; `decided` runs after every batch that is committed. @since 0.1.0 */
-export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, decided: Effect.Effect<void>) {
+export const makeInbox = Effect.fnUntraced(function* (
+  setting: EngineSetting,
+  circuits: Circuits,
+  decided: Effect.Effect<void>,
+) {
   const store = yield* Store
-  const { policy, engine, transports, directory } = setting
-  const carriers = carriersOf(transports)
+  const { engine, directory } = setting
+  const given = decidedWith(setting, circuits)
   const waiting = yield* Queue.bounded<Pending>(engine.maxWaiting)
+  yield* gauged(inboxWaiting, () => Queue.sizeUnsafe(waiting))
 
   const decide = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>, answers: Answers | undefined) {
     const submissions = batch.map((pending) => pending.submission)
-    const results = yield* store
-      .transact(keysOf(batch), decideBatch({ policy, carriers, answers }, submissions))
-      .pipe(Effect.mapError(storeFailed))
-    for (const [index, pending] of batch.entries()) {
-      const result = results[index]
-      if (result !== undefined) tell(pending, Effect.succeed(result))
-    }
+    const work = decideBatch({ ...given, answers }, submissions)
+    const results = yield* watchTransaction(given.policy, submissions, work, (watched) =>
+      store.transact(keysOf(batch), watched).pipe(Effect.mapError(storeFailed)),
+    )
+    tellEach(batch, results)
   })
 
   // A batch that fails is not decided at all. Where one input may be why, each is decided alone: one that cannot be
-  // decided stops nobody else. A defect is told to its caller, and the inbox goes on.
+  // decided stops nobody else, is told to its caller, and the inbox goes on.
   const decideOrTell = (batch: ReadonlyArray<Pending>, answers: Answers | undefined): Effect.Effect<void> =>
     batch.length === 0
       ? Effect.void
       : decide(batch, answers).pipe(
           Effect.andThen(decided),
-          Effect.catchCause((cause) =>
-            batch.length > 1 && !isOutage(cause)
-              ? Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
-              : Effect.sync(() => {
-                  for (const pending of batch) tell(pending, Effect.failCause(cause))
-                }),
-          ),
+          Effect.catchCause((cause) => {
+            const failure = Cause.squash(cause)
+            if (batch.length > 1 && !isOutage(failure))
+              return Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
+            return Effect.sync(() => {
+              for (const pending of batch) tell(pending, Effect.fail(whyNot(pending, failure)))
+            })
+          }),
         )
 
   const answer = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>) {
+    const keys = keysOf(batch)
     const asked =
       directory === undefined
         ? undefined
-        : yield* askDirectory(directory, keysOf(batch), engine.directoryTimeoutMs)
+        : yield* watchDirectory(keys, askDirectory(directory, keys, engine.directoryTimeoutMs))
     const known = batch.filter((pending) => {
       const failure = asked?.failure(pending.submission.key)
       if (failure !== undefined) tell(pending, Effect.fail(failure))
@@ -87,25 +133,19 @@ export const makeInbox = Effect.fnUntraced(function* (setting: EngineSetting, de
     yield* decideOrTell(known, asked?.answers)
   })
 
-  // Room in the queue lets in those who waited for it: it is cleared until it stays empty.
-  const turnAway: Effect.Effect<void> = Queue.clear(waiting).pipe(
-    Effect.flatMap((left) => {
-      for (const pending of left) tell(pending, Effect.fail(closedError()))
-      return left.length === 0 ? Effect.void : turnAway
-    }),
-  )
-
   return {
     hand: Effect.fnUntraced(function* (key: CustomerKey, input: Submission["input"]) {
       const nowMs = yield* Clock.currentTimeMillis
       const done = yield* Deferred.make<SubmissionResult, FollowUpsError>()
       yield* Queue.offer(waiting, { submission: { key, input, nowMs }, done })
-      return yield* Deferred.await(done)
+      return yield* Deferred.await(done).pipe(Effect.tapCause(countFailed(input)))
     }),
     // What was taken from the queue is answered, even while the engine closes.
     deciding: Effect.uninterruptibleMask((restore) =>
-      restore(Queue.takeBetween(waiting, 1, engine.maxBatch)).pipe(Effect.flatMap(answer)),
+      restore(Queue.takeBetween(waiting, 1, engine.maxBatch)).pipe(
+        Effect.flatMap((batch) => watchBatch(answer(batch), batch.length)),
+      ),
     ).pipe(Effect.forever),
-    turnAway,
+    turnAway: turnAway(waiting),
   } satisfies Inbox
 })

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type { Policy } from "../core/policy.ts"
 import * as Calls from "../ports/calls.ts"
 import { hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
-import type { ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
+import type { CallId, ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
 import { forgetting } from "./forgetting.ts"
@@ -18,7 +18,7 @@ export interface KeptCalls {
   readonly customer: (call: Calls.CustomerCall) => Effect.Effect<void, FollowUpsError>
   /** Keeps a channel, in place of what was kept before; its usage goes on. */
   readonly channel: (call: Calls.ChannelCall) => Effect.Effect<void, FollowUpsError>
-  /** Counts usage that happened elsewhere against the channel's quota. R5, R16. */
+  /** Counts usage that happened elsewhere against the channel's quota; once, if it is named by an `id`. R5, R16. */
   readonly recordUsage: (call: Calls.UsageCall) => Effect.Effect<void, FollowUpsError>
   /**
    * Forgets a customer: contacts, messages on their way and all that was said go; the post log keeps its lines without
@@ -26,7 +26,7 @@ export interface KeptCalls {
    * its PU back. One who is not known is forgotten already. R16, R20.
    */
   readonly forget: (whose: Calls.Whose) => Effect.Effect<void, FollowUpsError>
-  /** Adds prepaid PU. R17. */
+  /** Adds prepaid PU; once, if it is named by an `id`. R17. */
   readonly topUp: (call: Calls.TopUpCall) => Effect.Effect<void, FollowUpsError>
 }
 
@@ -42,16 +42,27 @@ export const knownChannel = (
     ),
   )
 
+// An order's number may name both the prepayment and the usage of an order: each kind of call has ids of its own.
+const callId = (kind: string, { id }: { readonly id?: string }, atMs: number): CallId | undefined =>
+  id === undefined ? undefined : { id: `${kind} ${id}`, atMs }
+
 /** The calls by which a host lets the engine keep something. Total. @since 0.1.0 */
 export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): KeptCalls => {
   const change = (
     channelId: string,
     work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
+    call?: CallId,
   ): Effect.Effect<void, FollowUpsError> =>
-    store.changeChannel(channelId, work).pipe(Effect.mapError(storeFailed), Effect.andThen(engine.nudge))
-  const changeKnown = (channelId: string, work: (record: ChannelRecord) => ChannelChange) =>
+    store
+      .changeChannel(channelId, work, call)
+      .pipe(Effect.mapError(storeFailed), Effect.andThen(engine.nudge))
+  const changeKnown = (
+    channelId: string,
+    work: (record: ChannelRecord) => ChannelChange,
+    call: CallId | undefined,
+  ) =>
     knownChannel(store, channelId).pipe(
-      Effect.andThen(change(channelId, (record) => (record === undefined ? undefined : work(record)))),
+      Effect.andThen(change(channelId, (record) => (record === undefined ? undefined : work(record)), call)),
     )
   return {
     customer: (input) =>
@@ -69,7 +80,7 @@ export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): Ke
       Effect.gen(function* () {
         const call = yield* decodeCall(Calls.UsageCallSchema, input)
         const atMs = yield* Clock.currentTimeMillis
-        yield* changeKnown(call.channelId, recorded(call, atMs, policy))
+        yield* changeKnown(call.channelId, recorded(call, atMs, policy), callId("recordUsage", call, atMs))
       }),
     forget: (input) =>
       Effect.gen(function* () {
@@ -83,7 +94,8 @@ export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): Ke
     topUp: (input) =>
       Effect.gen(function* () {
         const call = yield* decodeCall(Calls.TopUpCallSchema, input)
-        yield* changeKnown(call.channelId, toppedUp(call.pu))
+        const atMs = yield* Clock.currentTimeMillis
+        yield* changeKnown(call.channelId, toppedUp(call.pu), callId("topUp", call, atMs))
       }),
   }
 }

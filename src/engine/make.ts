@@ -7,17 +7,23 @@ import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.
 import type { Directory } from "../ports/directory.ts"
 import { Store } from "../ports/store.ts"
 import { type AskedCalls, askedCalls } from "./asked.ts"
+import { defaultCircuit } from "./circuit.ts"
 import { makeEngine } from "./engine.ts"
 import { decodeCall, FollowUpsError } from "./error.ts"
 import { type KeptCalls, keptCalls } from "./kept.ts"
 import { defaultNotices, type OnNotice } from "./notifier.ts"
-import { type AnyTransport, byVia, defaultSend, type Transports } from "./sender.ts"
+import { type AnyTransport, byVia, namedTwice } from "./providers.ts"
+import { defaultSend } from "./sender.ts"
 import type { EnginePolicy } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
+import { watchedStore } from "./watched-store.ts"
 
 /** What a host sets up. Everything but the store may be left out. @since 0.1.0 */
 export interface FollowUpsOptions {
-  /** One transport at most for each of push, SNS, XMS and email; a leg without one is not sent. */
+  /**
+   * Any number for each of push, SNS, XMS and email, the preferred ones first; another one takes over only where it is
+   * certain that nothing was sent. A leg without any is not sent.
+   */
   readonly transports?: ReadonlyArray<AnyTransport>
   /** The host's own data; left out, the engine keeps what `customer` and `channel` tell it. */
   readonly directory?: Directory
@@ -44,6 +50,7 @@ export const defaultEngine: EnginePolicy = {
   pruneEveryMs: 3_600_000,
   pruneBatch: 1_000,
   send: defaultSend,
+  circuit: defaultCircuit,
   notices: defaultNotices,
 }
 
@@ -54,31 +61,46 @@ export const defaultEngine: EnginePolicy = {
  */
 export interface FollowUpsShape extends ToldCalls, KeptCalls, AskedCalls {}
 
-const transportsOf = (transports: ReadonlyArray<AnyTransport>): Effect.Effect<Transports, FollowUpsError> => {
-  const twice = transports.filter(
-    (one, index) => transports.findIndex((other) => other.via === one.via) < index,
-  )
-  return twice.length === 0
-    ? Effect.succeed(byVia(transports))
-    : Effect.fail(
-        new FollowUpsError({
-          reason: "bad-input",
-          message: `transports: expected one a leg, but several are for ${twice.map((one) => one.via).join(", ")}`,
-        }),
+const badInput = (message: string) => Effect.fail(new FollowUpsError({ reason: "bad-input", message }))
+
+// A name is how a message finds its provider again, also in another process and after a restart.
+const checkTransports = (transports: ReadonlyArray<AnyTransport>): Effect.Effect<void, FollowUpsError> => {
+  const twice = namedTwice(transports)
+  return twice === undefined
+    ? Effect.void
+    : badInput(
+        `transports: expected names that differ within a leg, but two for ${twice.via} are named ${twice.name}`,
       )
+}
+
+// Were a lease over before the attempt is, another process would take the message for interrupted.
+const checkPace = ({ leaseMs, send, circuit }: EnginePolicy): Effect.Effect<void, FollowUpsError> => {
+  const attemptMs = send.timeoutMs + send.graceMs
+  if (leaseMs <= attemptMs)
+    return badInput(
+      `engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${attemptMs}), but it is ${leaseMs}`,
+    )
+  const tooSmall = Object.entries(circuit).find(([, value]) => !(value >= 1))
+  return tooSmall === undefined
+    ? Effect.void
+    : badInput(`engine.circuit.${tooSmall[0]}: expected 1 or more, but it is ${tooSmall[1]}`)
 }
 
 /** Makes what a host calls, in the current scope, over the store in the context. @since 0.1.0 */
 export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOptions = {}) {
-  const store = yield* Store
+  const store = watchedStore(yield* Store)
   const policy = makePolicy(yield* decodeCall(PolicyInputSchema, options.policy ?? {}))
+  const { transports = [] } = options
+  const pace = { ...defaultEngine, ...options.engine }
+  yield* checkTransports(transports)
+  yield* checkPace(pace)
   const engine = yield* makeEngine({
     policy,
-    engine: { ...defaultEngine, ...options.engine },
-    transports: yield* transportsOf(options.transports ?? []),
+    engine: pace,
+    transports: byVia(transports),
     directory: options.directory,
     onNotice: options.onNotice,
-  })
+  }).pipe(Effect.provideService(Store, store))
   const shape: FollowUpsShape = {
     ...toldCalls(engine),
     ...keptCalls(engine, store, policy),

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type { OnNotice } from "../ports/notice.ts"
 import { type ClaimedNotice, Store, type StoreError } from "../ports/store.ts"
+import { warn, watchNotice } from "./observer.ts"
 import type { EnginePolicy } from "./setting.ts"
 import type { ChangeSignal } from "./signal.ts"
 
@@ -67,13 +68,14 @@ export const makeNotifier = Effect.fnUntraced(function* (
   const retriesAtMs = new Set<number>()
 
   const tell = Effect.fnUntraced(function* (claimed: ClaimedNotice) {
-    const wasTaken = yield* call(onNotice, claimed, policy.timeoutMs)
+    const wasTaken = yield* watchNotice(call(onNotice, claimed, policy.timeoutMs), claimed)
     const againAtMs = wasTaken
       ? null
       : (yield* Clock.currentTimeMillis) + backoffAfter(claimed.attempt, policy)
     if (againAtMs !== null) {
       retriesAtMs.add(againAtMs)
-      yield* Effect.logWarning("followup: onNotice failed; trying again", `attempt ${claimed.attempt}`)
+      const { channelId, attempt } = claimed
+      yield* warn("noticeFailed", { "followup.channel.id": channelId, "followup.attempt": attempt })
     }
     // Should the store not hear of it, the lease runs out and the notice is told again, under the same id.
     yield* store.releaseNotice(claimed.seq, againAtMs).pipe(Effect.ignore)

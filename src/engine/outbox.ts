@@ -2,17 +2,16 @@
  * The outbox: messages that the rules asked for are claimed under a lease, sent, and their answers handed in.
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
-import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
-import type { Submission } from "./batch.ts"
+import { Store, type StoreError } from "../ports/store.ts"
+import type { Circuits } from "./circuits.ts"
+import { waitsUntil } from "./conclusion.ts"
+import { attemptMs, makeDispatch, type Routed, routing, writtenBy } from "./dispatch.ts"
 import type { Inbox } from "./inbox.ts"
-import { sendItem } from "./sender.ts"
+import { gauged } from "./observer.ts"
 import type { EngineSetting } from "./setting.ts"
-
-/** How long an answer that could not be handed in waits before it is tried again. */
-const ANSWER_RETRY_MS = 1_000
+import { sendsActive } from "./telemetry.ts"
 
 /** What sends. @since 0.1.0 */
 export interface Outbox {
@@ -22,51 +21,48 @@ export interface Outbox {
   readonly idle: Effect.Effect<void>
 }
 
+const isElsewhere = ({ item, route }: Routed): boolean =>
+  route._tag === "Go" && route.providers.join("\n") !== item.providers.join("\n")
+
 /** Makes an outbox over the store in the context; `sent` runs after every send. @since 0.1.0 */
 export const makeOutbox = Effect.fnUntraced(function* (
-  { engine, transports }: EngineSetting,
+  setting: EngineSetting,
+  circuits: Circuits,
   inbox: Pick<Inbox, "hand">,
   sent: Effect.Effect<void>,
 ) {
+  const { engine } = setting
   const store = yield* Store
   const sends = yield* FiberSet.make()
+  yield* gauged(sendsActive, () => Array.from(sends).length)
+  const dispatch = yield* makeDispatch(setting, circuits, inbox, sent)
+  const routed = routing(setting, circuits)
 
-  // The answer is what keeps the message from being sent again: it is handed in until it is taken or the lease is over.
-  const handAnswer = (
-    item: ClaimedItem,
-    leaseUntilMs: number,
-    input: Submission["input"],
-  ): Effect.Effect<void> =>
-    inbox.hand(item.key, input).pipe(
-      Effect.asVoid,
-      Effect.catch(() =>
-        Clock.currentTimeMillis.pipe(
-          Effect.flatMap((nowMs) =>
-            nowMs + ANSWER_RETRY_MS >= leaseUntilMs
-              ? Effect.void
-              : Effect.sleep(ANSWER_RETRY_MS).pipe(Effect.andThen(handAnswer(item, leaseUntilMs, input))),
-          ),
-        ),
-      ),
+  // What waits is given back together, and who gets what is written together: one call each, however many they are.
+  const start = Effect.fnUntraced(function* (batch: ReadonlyArray<Routed>, leaseUntilMs: number) {
+    const waiting = batch.flatMap(({ item, route }) =>
+      route._tag === "Wait" ? [waitsUntil(item, route.untilMs)] : [],
     )
-
-  const dispatch = Effect.fnUntraced(function* (item: ClaimedItem, leaseUntilMs: number) {
-    const outcome = yield* sendItem(transports, item, engine.send)
-    const atMs = yield* Clock.currentTimeMillis
-    const { deliveryId } = item
-    if (outcome._tag === "Postpone")
-      yield* store.postpone(deliveryId, outcome.notBeforeMs, outcome.interrupted).pipe(Effect.ignore)
-    else {
-      const { result, receiptExpected } = outcome
-      yield* handAnswer(item, leaseUntilMs, {
-        _tag: "SendAnswered",
-        deliveryId,
-        result,
-        receiptExpected,
-        atMs,
-      })
+    if (waiting.length > 0)
+      yield* FiberSet.run(sends, Effect.interruptible(dispatch.giveBack(waiting, leaseUntilMs)))
+    const assignments = batch
+      .filter(isElsewhere)
+      .flatMap(({ item: { deliveryId }, route }) =>
+        route._tag === "Go" ? [{ deliveryId, providers: route.providers }] : [],
+      )
+    // Only while there is time left to send within the lease.
+    const assigned = yield* Effect.cached(
+      writtenBy(leaseUntilMs - attemptMs(engine), store.assign(leaseUntilMs, assignments)),
+    )
+    for (const one of batch) {
+      const { route } = one
+      if (route._tag === "Wait") continue
+      const written = isElsewhere(one) ? assigned : Effect.succeed([one.item.deliveryId])
+      yield* FiberSet.run(
+        sends,
+        Effect.interruptible(dispatch.send({ ...one, route }, leaseUntilMs, written)),
+      )
     }
-    yield* sent
   })
 
   // Uninterruptible, so that closing never leaves a claimed message that nobody sends.
@@ -76,7 +72,7 @@ export const makeOutbox = Effect.fnUntraced(function* (
       if (free <= 0) return 0
       const leaseUntilMs = nowMs + engine.leaseMs
       const items = yield* store.claim(nowMs, leaseUntilMs, free)
-      for (const item of items) yield* FiberSet.run(sends, Effect.interruptible(dispatch(item, leaseUntilMs)))
+      yield* start(yield* Effect.forEach(items, (item) => routed(item, nowMs)), leaseUntilMs)
       return items.length
     }).pipe(Effect.uninterruptible)
 

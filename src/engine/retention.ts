@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RetentionPolicy } from "../core/policy.ts"
 import { Store } from "../ports/store.ts"
+import { warn } from "./observer.ts"
 import type { EnginePolicy } from "./setting.ts"
 
 /**
@@ -23,5 +24,9 @@ export const makeRetention = Effect.fnUntraced(function* (
     while ((yield* store.prune(beforeMs, pruneBatch)) === pruneBatch) yield* Effect.yieldNow
   })
   // What could not be removed now is older still the next time.
-  return pruneOld.pipe(Effect.ignore, Effect.andThen(Effect.sleep(pruneEveryMs)), Effect.forever)
+  return pruneOld.pipe(
+    Effect.catch(({ reason }) => warn("pruneFailed", { "error.type": reason })),
+    Effect.andThen(Effect.sleep(pruneEveryMs)),
+    Effect.forever,
+  )
 })

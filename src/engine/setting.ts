@@ -4,8 +4,10 @@
  */
 import type { Policy } from "../core/policy.ts"
 import type { Directory } from "../ports/directory.ts"
+import type { CircuitPolicy } from "./circuit.ts"
 import type { NoticePolicy, OnNotice } from "./notifier.ts"
-import type { SendPolicy, Transports } from "./sender.ts"
+import type { Transports } from "./providers.ts"
+import type { SendPolicy } from "./sender.ts"
 
 /**
  * How the engine works, apart from the product's rules. `maxBatch`: inputs decided in one transaction at most.
@@ -27,6 +29,7 @@ export interface EnginePolicy {
   readonly pruneEveryMs: number
   readonly pruneBatch: number
   readonly send: SendPolicy
+  readonly circuit: CircuitPolicy
   readonly notices: NoticePolicy
 }
 

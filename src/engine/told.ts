@@ -11,6 +11,7 @@ import * as Calls from "../ports/calls.ts"
 import type { CustomerKey } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { decodeCall, type FollowUpsError, refused } from "./error.ts"
+import { fromMachine } from "./steady-clock.ts"
 
 /** What a host tells. Each call succeeds once what it led to is committed. @since 0.1.0 */
 export interface ToldCalls {
@@ -24,7 +25,10 @@ export interface ToldCalls {
   readonly receipt: (call: Calls.ReceiptCall) => Effect.Effect<void, FollowUpsError>
 }
 
-const at = (atMs: number | undefined) => (atMs === undefined ? Clock.currentTimeMillis : Effect.succeed(atMs))
+const at = (atMs: number | undefined) =>
+  Clock.clockWith((clock) =>
+    atMs === undefined ? clock.currentTimeMillis : Effect.sync(() => fromMachine(clock, atMs)),
+  )
 
 /** The calls by which a host tells what happened. Total. @since 0.1.0 */
 export const toldCalls = (engine: Engine): ToldCalls => {

@@ -65,11 +65,13 @@ export const ChannelCallSchema = Schema.Struct({
 
 /**
  * Schema of usage that happened outside the engine, such as a marketing campaign; it counts against the same quota.
- * R5, R16.
+ * `id` names
+ * the call: repeated under it, it counts once. R5, R16.
  * @since 0.1.0
  */
 export const UsageCallSchema = Schema.Struct({
   channelId: Id,
+  id: optionalKey(Id),
   kind: Schema.Literals(priceKinds),
   country: optionalKey(ChannelInputSchema.fields.country),
   pu: PuSchema,
@@ -77,8 +79,11 @@ export const UsageCallSchema = Schema.Struct({
   purpose: optionalKey(Schema.Literals(["marketing", "other"])),
 })
 
-/** Schema of PU that a channel prepaid. R17. @since 0.1.0 */
-export const TopUpCallSchema = Schema.Struct({ channelId: Id, pu: PuSchema })
+/**
+ * Schema of PU that a channel prepaid. `id` names the call: repeated under it, it counts once. R17.
+ * @since 0.1.0
+ */
+export const TopUpCallSchema = Schema.Struct({ channelId: Id, id: optionalKey(Id), pu: PuSchema })
 
 /** Schema of one customer of one channel. @since 0.1.0 */
 export const WhoseSchema = Schema.Struct(whose)

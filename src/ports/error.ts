@@ -13,7 +13,9 @@ import { decodeInput, formatBadInput, type InputIssue } from "../core/decode.ts"
  * Why the engine did not do it; nothing was written, so the call may be repeated once the reason is gone.
  * `bad-input`: see `issues`. `unknown-channel`: tell the engine of it first, with `channel()`. `unknown-message`: a read
  * up to a message that was never reported. `unknown-delivery`: a receipt of what was never asked for, or long ago.
- * `directory`: the host's directory did not answer. `store`: the store cannot be reached. `closed`: after `close()`.
+ * `directory`: the host's directory did not answer. `store`: the store cannot be reached. `undecided`: this one input
+ * cannot be decided, and will not be by repeating it: what is stored of its customer cannot be read, the database does
+ * not take it, or the rules fail on it. `closed`: after `close()`.
  * @since 0.1.0
  */
 export type FollowUpsErrorReason =
@@ -23,6 +25,7 @@ export type FollowUpsErrorReason =
   | "unknown-delivery"
   | "directory"
   | "store"
+  | "undecided"
   | "closed"
 
 /** The engine's one expected failure. Its message names ids at most, never contacts or bodies. @since 0.1.0 */

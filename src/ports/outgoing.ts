@@ -58,7 +58,7 @@ const messageOf = (
 }
 
 /**
- * The outbox item of a delivery that was asked for; undefined when the contact that it was decided on is not there,
+ * The outbox item of a delivery that was asked for, on its way to nobody yet; undefined when the contact that it was decided on is not there,
  * which the rules rule out. Total.
  * @since 0.1.0
  */
@@ -77,6 +77,7 @@ export const outboxItem = (
       message,
       notBeforeMs: event.atMs,
       expiresAtMs: event.expiresAtMs,
+      providers: [],
     }
   )
 }

@@ -11,9 +11,18 @@ import type * as Effect from "effect/Effect"
 import type { MessageEntry, NoticeKind, PuLedger } from "../core/billing/ledger.ts"
 import type { UsageEntry } from "../core/billing/usage.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
-import type { CustomerState, Via } from "../core/customer/state.ts"
+import type { CustomerState } from "../core/customer/state.ts"
 import type { ChannelInput, CustomerInput } from "../core/directory.ts"
-import type { EmailMessage, PushMessage, SnsMessage, XmsMessage } from "./transport.ts"
+import type { Assignment, ClaimedItem, OutboxItem, Postponement } from "./outbox.ts"
+
+export type {
+  Assignment,
+  ClaimedItem,
+  OutboxItem,
+  OutboxMessage,
+  Postponement,
+  RefusedBy,
+} from "./outbox.ts"
 
 /** One customer of one channel. @since 0.1.0 */
 export interface CustomerKey {
@@ -43,35 +52,6 @@ export interface Loaded {
   readonly customer: (key: CustomerKey) => CustomerRecord | undefined
 }
 
-/** A message on its way out, by carrier. A push goes to every token. @since 0.1.0 */
-export type OutboxMessage =
-  | ({ readonly via: "push"; readonly tokens: ReadonlyArray<string> } & Omit<PushMessage, "token">)
-  | ({ readonly via: "sns" } & SnsMessage)
-  | ({ readonly via: "xms" } & XmsMessage)
-  | ({ readonly via: "email" } & EmailMessage)
-
-/** A message that is to be sent. After `expiresAtMs` it is not worth sending any more. @since 0.1.0 */
-export interface OutboxItem {
-  readonly deliveryId: string
-  readonly followUpId: string
-  readonly key: CustomerKey
-  readonly via: Via
-  readonly message: OutboxMessage
-  readonly notBeforeMs: number
-  readonly expiresAtMs: number
-}
-
-/**
- * An outbox item under lease. `attempt` counts from 1. `interrupted`: an attempt before ended without an answer
- * (its lease ran out, or nobody knows), so it may have been sent. `cancelled`: its follow-up was cancelled since.
- * @since 0.1.0
- */
-export interface ClaimedItem extends Omit<OutboxItem, "notBeforeMs"> {
-  readonly attempt: number
-  readonly interrupted: boolean
-  readonly cancelled: boolean
-}
-
 /** Everything that one transaction writes. Lists are in the order in which things happened. @since 0.1.0 */
 export interface Changes {
   readonly customers: ReadonlyArray<{
@@ -84,7 +64,7 @@ export interface Changes {
   readonly entries: ReadonlyArray<{ readonly channelId: string; readonly entry: StoredEntry }>
   readonly notices: ReadonlyArray<{ readonly channelId: string; readonly notice: Notice }>
   readonly outbox: ReadonlyArray<OutboxItem>
-  /** Follow-ups whose unsent messages are to be taken back. */
+  /** Deliveries that are to be taken back unless they were sent; those never asked for may be among them. */
   readonly cancelled: ReadonlyArray<string>
   /** Deliveries whose answer has been heard: their outbox items are done. */
   readonly answered: ReadonlyArray<string>
@@ -121,6 +101,15 @@ export interface ChannelChange {
   readonly notices: ReadonlyArray<Notice>
 }
 
+/**
+ * What a caller named a change of theirs, and when it was made (UTC epoch ms): a change that is named is made once.
+ * @since 0.1.0
+ */
+export interface CallId {
+  readonly id: string
+  readonly atMs: number
+}
+
 /** An event of the history; `seq` grows with every event of the store. @since 0.1.0 */
 export interface StoredEvent {
   readonly seq: number
@@ -154,8 +143,9 @@ export interface ClaimedNotice {
 /** Everything that a store knows of a customer who is to be forgotten. @since 0.1.0 */
 export interface Known {
   readonly channel: ChannelRecord | undefined
+  /** `undefined` when they were never stored, or when what is stored cannot be read. */
   readonly customer: CustomerRecord | undefined
-  /** Their history, oldest first. */
+  /** Their history, oldest first; without what cannot be read. */
   readonly history: ReadonlyArray<StoredEvent>
   /** Their messages in the outbox; `mayHaveLeft` when one is under lease or was interrupted. */
   readonly queued: ReadonlyArray<{ readonly deliveryId: string; readonly mayHaveLeft: boolean }>
@@ -190,10 +180,14 @@ export interface StoreShape {
     keys: ReadonlyArray<CustomerKey>,
     work: (loaded: Loaded) => { readonly changes: Changes; readonly value: A },
   ) => Effect.Effect<A, StoreError>
-  /** Loads one channel, lets `work` change it, and writes what it says; `undefined` leaves everything as it is. */
+  /**
+   * Loads one channel, lets `work` change it, and writes what it says; `undefined` leaves everything as it is. With
+   * `call`, a change of the channel that was made under this id before is not made again.
+   */
   readonly changeChannel: (
     channelId: string,
     work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
+    call?: CallId,
   ) => Effect.Effect<void, StoreError>
   /** Keeps a customer's contacts, in place of what was kept before. */
   readonly putCustomer: (key: CustomerKey, input: CustomerInput) => Effect.Effect<void, StoreError>
@@ -203,24 +197,34 @@ export interface StoreShape {
    * from the store's files either, as far as the driver can see to it.
    */
   readonly forget: (key: CustomerKey, work: (known: Known) => Remains) => Effect.Effect<void, StoreError>
-  /** Removes up to `limit` events from before `beforeMs`, the oldest first, and says how many. */
+  /**
+   * Removes up to `limit` events from before `beforeMs`, the oldest first, and then ids of calls from before it, as far
+   * as there is room in `limit`; says how many of both.
+   */
   readonly prune: (beforeMs: number, limit: number) => Effect.Effect<number, StoreError>
   /** Up to `limit` customers with something due at `nowMs` or before, the most overdue first. */
   readonly due: (nowMs: number, limit: number) => Effect.Effect<ReadonlyArray<CustomerKey>, StoreError>
   /**
    * Up to `limit` outbox items that may be sent at `nowMs` and are under nobody's lease; they are under the caller's
-   * until `leaseUntilMs`.
+   * until `leaseUntilMs`. One that cannot be read is handed out as `unreadable`, and keeps none of the others back.
    */
   readonly claim: (
     nowMs: number,
     leaseUntilMs: number,
     limit: number,
   ) => Effect.Effect<ReadonlyArray<ClaimedItem>, StoreError>
-  /** Gives a claimed item back, to be claimed again from `notBeforeMs` on; `interrupted` if it may have been sent. */
+  /**
+   * Writes down which providers claimed items are about to go to. Gives the ids of those that still are under the lease
+   * until `leaseUntilMs`; the others stay as they are.
+   */
+  readonly assign: (
+    leaseUntilMs: number,
+    assignments: ReadonlyArray<Assignment>,
+  ) => Effect.Effect<ReadonlyArray<string>, StoreError>
+  /** Gives claimed items back; those no longer under the lease until `leaseUntilMs` stay as they are. */
   readonly postpone: (
-    deliveryId: string,
-    notBeforeMs: number,
-    interrupted: boolean,
+    leaseUntilMs: number,
+    postponements: ReadonlyArray<Postponement>,
   ) => Effect.Effect<void, StoreError>
   /** The next instant at which something is due or may be claimed; `null` for none. */
   readonly nextInstant: Effect.Effect<number | null, StoreError>

@@ -39,7 +39,7 @@ export interface SendContext {
   readonly deliveryId: string
   /** The same on every attempt that must not send twice; pass it on where the provider honours such keys. */
   readonly idempotencyKey: string
-  /** 1 for the first attempt, then 2, 3, … */
+  /** 1 for the first attempt, then 2, 3, …; an attempt at a provider that is out of order is not counted. */
   readonly attempt: number
   /** Aborts when the engine stops waiting: at the deadline of the attempt, or when the process shuts down. */
   readonly signal: AbortSignal
@@ -51,7 +51,7 @@ export interface SendContext {
  * @since 0.1.0
  */
 export interface Transport<M> {
-  /** Names the provider in the post log and in settings, such as `"smtp"`; unique within an engine. */
+  /** Names the provider in the post log and in logs, such as `"smtp"`; unique among those of its leg, for good. */
   readonly name: string
   /** Which leg it serves. */
   readonly via: Via
@@ -62,6 +62,11 @@ export interface Transport<M> {
   readonly receipts: "none" | "provider" | "handset" | "app"
   /** `"key"` when the provider sends once for one `idempotencyKey`; an uncertain send is repeated only then. */
   readonly idempotency: "key" | "none"
+  /**
+   * Whether this provider can take the message at all, such as a token of its own push service; left out, it takes
+   * any. It is passed over for what it does not take. It answers at once, the same for the same message, for good.
+   */
+  handles?(message: M): boolean
   /** Tries once, without retries of its own; see {@link SendResult} for what to answer. */
   send(message: M, ctx: SendContext): Promise<SendResult>
   /**

@@ -70,13 +70,17 @@ export const anyAnswerAt = (
   id: fc.Arbitrary<string> = anyDeliveryId(),
 ): fc.Arbitrary<Extract<Input, { _tag: "SendAnswered" | "Receipt" }>> =>
   fc.oneof(
-    fc.record({
-      _tag: fc.constant("SendAnswered" as const),
-      deliveryId: id,
-      result: sendResult(),
-      receiptExpected: fc.boolean(),
-      atMs: fc.constant(atMs),
-    }),
+    fc.record(
+      {
+        _tag: fc.constant("SendAnswered" as const),
+        deliveryId: id,
+        result: sendResult(),
+        receiptExpected: fc.boolean(),
+        provider: fc.constantFrom("one", "two"),
+        atMs: fc.constant(atMs),
+      },
+      { requiredKeys: ["_tag", "deliveryId", "result", "receiptExpected", "atMs"] },
+    ),
     fc.record(
       {
         _tag: fc.constant("Receipt" as const),

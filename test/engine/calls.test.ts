@@ -123,6 +123,39 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     expect(await world.call((engine) => engine.usage("acme"))).toMatchObject({ limitPu: null, prepaidPu: 50 })
   })
 
+  test("R16, R17: a prepayment or usage under an id counts once, however often it is told", async () => {
+    const { world } = await open()
+    await world.call((engine) => engine.channel({ ...acme, plan: { kind: "paid" } }))
+    const paid = { channelId: "acme", id: "order-7", pu: 50 }
+    const used = { channelId: "acme", id: "order-7", kind: "SMS", pu: 8 } as const
+    const calls: ReadonlyArray<(engine: FollowUpsShape) => ReturnType<FollowUpsShape["topUp"]>> = [
+      (engine) => engine.topUp(paid),
+      (engine) => engine.recordUsage(used),
+      (engine) => engine.topUp({ ...paid, id: "order-8" }),
+    ]
+    for (const call of calls) await Promise.all([world.call(call), world.call(call), world.call(call)])
+    for (const call of calls) await world.call(call)
+    expect(await world.call((engine) => engine.usage("acme"))).toMatchObject({
+      usedPu: 8,
+      prepaidPu: 92,
+      byPurpose: { marketing: { pu: 8, messages: 1 } },
+    })
+    await world.call((engine) => engine.topUp({ channelId: "acme", pu: 1 }))
+    await world.call((engine) => engine.topUp({ channelId: "acme", pu: 1 }))
+    expect((await world.call((engine) => engine.usage("acme"))).prepaidPu).toBe(94)
+  })
+
+  test("R17: a prepayment that failed under an id may be repeated under it", async () => {
+    const { world } = await open()
+    const paid = { channelId: "acme", id: "order-7", pu: 50 }
+    expect((await world.refusal((engine) => engine.topUp({ ...paid, channelId: "late" }))).reason).toBe(
+      "unknown-channel",
+    )
+    await world.call((engine) => engine.channel({ ...acme, id: "late", plan: { kind: "paid" } }))
+    await world.call((engine) => engine.topUp({ ...paid, channelId: "late" }))
+    expect((await world.call((engine) => engine.usage("late"))).prepaidPu).toBe(50)
+  })
+
   test("R20: the post log is read page by page, newest first, and each message explained", async () => {
     const story = await open()
     await story.asks(0)

@@ -2,10 +2,22 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { afterAll, describe, expect, test } from "vitest"
+import {
+  FollowUps,
+  type SendResult,
+  type SnsMessage,
+  Store,
+  type StoreError,
+  type StoreShape,
+  type Transport,
+} from "../../src/engine/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { accepted, START_MS, World, type WorldOptions } from "./engine-world.ts"
-import { acme, jieun, openStory, type StoryOptions, storyIn } from "./story.ts"
+import { accepted, rejected, START_MS, World, type WorldOptions } from "./engine-world.ts"
+import { ManualClock } from "./manual-clock.ts"
+import { acme, jieun, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-crash-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -78,6 +90,88 @@ describe("an engine that was killed while it sent", () => {
     expect(after.calls()).toEqual(["sns?@21000#2"])
     await after.receipt(23_000, "sns")
     expect(await after.outcomes()).toContain("sns delivered@23000")
+  })
+})
+
+describe("an engine that stood still, as a machine that was suspended", () => {
+  // The first claim comes back `ms` later than it was made.
+  const slow = (store: Layer.Layer<Store, StoreError>, ms: number) =>
+    Layer.effect(Store)(
+      Store.useSync((shape): StoreShape => {
+        let isFirst = true
+        const pause = Effect.suspend(() => {
+          const pauseMs = isFirst ? ms : 0
+          isFirst = false
+          return Effect.sleep(pauseMs)
+        })
+        return {
+          ...shape,
+          claim: (...args) =>
+            shape.claim(...args).pipe(Effect.tap((items) => (items.length > 0 ? pause : Effect.void))),
+        }
+      }),
+    ).pipe(Layer.provide(store))
+
+  const claiming = async (ms: number) => {
+    const story = await openStory({
+      ...texts,
+      engine: { leaseMs: 40_000 },
+      store: slow(sqlite(":memory:"), ms),
+      scripts: { sns: { then: "hangs" }, email: { then: "hangs" } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.world.jump(START_MS + 1_000 + ms)
+    return story
+  }
+
+  test("R9: sends nothing that is no longer its to send: another one may have asked what became of it", async () => {
+    const late = await claiming(40_000)
+    await late.world.at(HOUR_MS)
+    expect(late.calls()).toEqual([])
+    const inTime = await claiming(30_000)
+    expect(inTime.calls().toSorted()).toEqual(["email@31000#1", "sns@31000#1"])
+  })
+
+  test("R9: waits for an answer as long as the message is its own at most, a last word included", async () => {
+    const { world } = await claiming(30_000)
+    const [sent] = world.sent
+    await world.jump(START_MS + 39_999)
+    expect(sent?.context.signal.aborted).toBe(false)
+    await world.jump(START_MS + 40_000)
+    expect(sent?.context.signal.aborted).toBe(true)
+  })
+
+  test("R9: leaves alone what another one has taken over meanwhile", async () => {
+    const { before, file, again } = await onFile(texts)
+    await before.world.close()
+    const clock = new ManualClock()
+    const asked = Promise.withResolvers<(result: SendResult) => void>()
+    const sns: Transport<SnsMessage> = {
+      name: "sns",
+      via: "sns",
+      receipts: "handset",
+      idempotency: "key",
+      send: () => new Promise((resolve) => asked.resolve(resolve)),
+    }
+    const engine = { leaseMs: 20_000 }
+    const stopped = await FollowUps.open({ store: sqlite(file), clock, transports: [sns], engine })
+    for (const [messageId, from] of [
+      ["m1", "customer"],
+      ["m2", "manager"],
+    ] as const)
+      await stopped.message({ ...whose, chatId: "c1", messageId, from, text: "Is it?" })
+    const answer = await asked.promise
+    const scripts = { sns: { idempotency: "key", then: "hangs" } } as const
+    const other = await again(21_000, { scripts, engine })
+    expect(other.calls()).toEqual(["sns@21000#2"])
+    // It goes on where it stood, and hears at once what the provider said long ago.
+    clock.nowMs += 22_000
+    answer(rejected("rate-limited", 1_000))
+    await clock.settle()
+    const third = await again(30_000, { scripts, engine })
+    expect(third.calls()).toEqual([])
+    await stopped.close()
   })
 })
 

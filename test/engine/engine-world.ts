@@ -2,12 +2,14 @@
  * An engine under a clock that the test moves, with transports that answer when the test says so. Nothing sleeps: the
  * world goes from one instant at which something is due to the next, and lets the engine come to rest at each.
  */
-import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Metric from "effect/Metric"
+import * as References from "effect/References"
+import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/testing/TestClock"
 import {
   type AnyTransport,
@@ -38,6 +40,8 @@ export const START_MS = Date.UTC(2026, 0, 5, 9)
 /** One call of a transport, and the way to answer it. */
 export interface Sent<M = unknown> {
   readonly via: Via
+  /** The transport's name. */
+  readonly provider: string
   readonly atMs: number
   readonly message: M
   readonly context: SendContext
@@ -54,6 +58,13 @@ export interface Script {
   readonly receipts?: Transport<unknown>["receipts"]
   readonly idempotency?: Transport<unknown>["idempotency"]
   readonly lookup?: Behaviour
+  readonly handles?: (message: unknown) => boolean
+}
+
+/** One of several transports of a leg; what is named as its leg alone is the only one. */
+export interface Provider extends Script {
+  readonly via: Via
+  readonly name: string
 }
 
 export const accepted: SendResult = { _tag: "Accepted" }
@@ -71,6 +82,8 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
   readonly store?: Layer.Layer<Store, StoreError>
   readonly scripts?: Partial<Record<Via, Script>>
   readonly vias?: ReadonlyArray<Via>
+  /** In place of one transport for each of `vias`. */
+  readonly providers?: ReadonlyArray<Provider>
   readonly engine?: Partial<EnginePolicy>
   readonly startMs?: number
 }
@@ -79,6 +92,8 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
 interface Faults {
   /** `busy`: it can be read, and its transactions fail. */
   store: "up" | "busy" | "down"
+  /** Whether it can be written down which providers messages go to. */
+  assign: "up" | "down"
   calls: number
 }
 
@@ -110,6 +125,11 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
         releaseNotice: over(store.releaseNotice),
         due: over(store.due),
         claim: over(store.claim),
+        assign: (leaseUntilMs, assignments) =>
+          watch(
+            store.assign(leaseUntilMs, assignments),
+            faults.assign === "down" ? ["up", "down"] : ["down"],
+          ),
         postpone: over(store.postpone),
         nextInstant: watch(store.nextInstant),
         channel: over(store.channel),
@@ -133,26 +153,38 @@ const allVias: ReadonlyArray<Via> = ["push", "sns", "xms", "email"]
 
 export class World {
   readonly sent: Array<Sent> = []
+  /** Log lines of all levels, as JSON. */
   readonly logged: Array<string> = []
-  readonly faults: Faults = { store: "up", calls: 0 }
+  readonly spans: Array<Tracer.NativeSpan> = []
+  readonly faults: Faults = { store: "up", assign: "up", calls: 0 }
   nowMs: number
   private readonly surroundings: Promise<Context.Context<FollowUps | Store>>
   private readonly runtime: ManagedRuntime.ManagedRuntime<FollowUps | Store, FollowUpsError | StoreError>
 
   private constructor(options: WorldOptions) {
-    const { store = memory(), scripts = {}, vias = allVias, engine, startMs = START_MS, ...rest } = options
+    const { store = memory(), scripts = {}, vias = allVias, engine, startMs = START_MS, ...more } = options
+    const { providers = vias.map((via) => ({ via, name: via, ...scripts[via] })), ...rest } = more
     this.nowMs = startMs
     const followUps = FollowUps.layer({
       ...rest,
-      transports: vias.map((via) => this.transport(via, scripts[via] ?? {})),
+      transports: providers.map((provider) => this.transport(provider)),
       // An hour between polls: whatever happens on time happens because it was asked for, not because of a poll.
       engine: { pollMs: 3_600_000, ...engine },
     })
-    const logger = Logger.layer([
-      Logger.make(
-        ({ message, cause }) => void this.logged.push(JSON.stringify(message), Cause.pretty(cause)),
+    const observed = Layer.mergeAll(
+      Logger.layer([Logger.map(Logger.formatJson, (line) => void this.logged.push(line))]),
+      Layer.succeed(References.MinimumLogLevel)("All"),
+      Layer.succeed(Tracer.Tracer)(
+        Tracer.make({
+          span: (options) => {
+            const span = new Tracer.NativeSpan(options)
+            this.spans.push(span)
+            return span
+          },
+        }),
       ),
-    ])
+      Layer.succeed(Metric.MetricRegistry)(new Map()),
+    )
     const clock = Layer.effectDiscard(TestClock.setTime(startMs)).pipe(
       Layer.provideMerge(TestClock.layer({ warningDelay: "1 minute" })),
     )
@@ -160,7 +192,7 @@ export class World {
       followUps.pipe(
         Layer.provideMerge(watched(store, this.faults)),
         Layer.provideMerge(clock),
-        Layer.provideMerge(logger),
+        Layer.provideMerge(observed),
       ),
     )
     this.surroundings = this.runtime.context()
@@ -173,14 +205,15 @@ export class World {
     return world
   }
 
-  private transport(via: Via, script: Script): AnyTransport {
-    const { then = accepted, receipts = "handset", idempotency = "none", lookup } = script
+  private transport({ via, name, ...script }: Provider): AnyTransport {
+    const { then = accepted, receipts = "handset", idempotency = "none", lookup, handles } = script
     const counts = new Map<string, number>()
     const call = (isLookup: boolean, behave: Behaviour) => (message: unknown, context: SendContext) => {
       this.faults.calls++
       const { promise, resolve, reject } = Promise.withResolvers<SendResult>()
       const sent: Sent = {
         via,
+        provider: name,
         atMs: this.nowMs,
         message,
         context,
@@ -200,11 +233,12 @@ export class World {
     }
     const send = call(false, typeof then === "function" ? then : () => then)
     const transport = {
-      name: via,
+      name,
       via,
       receipts,
       idempotency,
       send,
+      ...(handles !== undefined && { handles }),
       ...(lookup !== undefined && {
         lookup: (deliveryId: string, context: SendContext) => call(true, lookup)(deliveryId, context),
       }),
@@ -231,6 +265,11 @@ export class World {
 
   store<A>(use: (store: StoreShape) => Effect.Effect<A, StoreError>): Promise<A> {
     return this.run(Store.use(use))
+  }
+
+  /** Every metric as it stands. */
+  metrics(): Promise<ReadonlyArray<Metric.Metric.Snapshot>> {
+    return this.run(Metric.snapshot)
   }
 
   /** Waits until the engine has nothing left to do at this instant. */

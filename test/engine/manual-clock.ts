@@ -30,6 +30,12 @@ export class ManualClock implements HostClock {
     })
   }
 
+  /** Sets the clock on or back; who sleeps goes on sleeping for as long as they meant to. */
+  set(byMs: number): void {
+    this.nowMs += byMs
+    this.sleepers = this.sleepers.map(({ untilMs, wake }) => ({ untilMs: untilMs + byMs, wake }))
+  }
+
   async settle(): Promise<void> {
     for (let turns = 0; turns < TURNS; turns++) await turn()
   }

@@ -21,6 +21,7 @@ const item: OutboxItem = {
     text: "It is.",
   },
   notBeforeMs: 0,
+  providers: [],
   expiresAtMs: 100_000,
 }
 const first: Attempt = { item, attempt: 1, interrupted: false, wanted: true }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { StoreError } from "../../src/ports/store.ts"
 import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
 import { keyOf } from "../../src/testing/store-contract/fixture.ts"
-import { type PostgresServer, startPostgres } from "./postgres-server.ts"
+import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 import { addOne, asking, atOnce, errorOf, marksOf, refusal, using } from "./postgres-world.ts"
 
 let server: PostgresServer

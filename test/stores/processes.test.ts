@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { FollowUps, type HostClock, type OpenFollowUps, type StoredEvent } from "../../src/engine/index.ts"
 import { postgres } from "../../src/stores/postgres/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
+import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 import type { EngineProcess } from "./engine-process.ts"
-import { type PostgresServer, startPostgres } from "./postgres-server.ts"
 
 const FOLLOW_UPS = 200
 const PROCESSES = ["one", "two"]

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -89,8 +90,31 @@ describe("a SQLite file that is opened again", () => {
     expect(database.prepare("select migration_id, name from followup_migrations").all()).toMatchObject([
       { migration_id: 1, name: "tables" },
       { migration_id: 2, name: "delivery_and_retention" },
+      { migration_id: 3, name: "providers" },
+      { migration_id: 4, name: "calls" },
+      { migration_id: 5, name: "leaner" },
     ])
     database.close()
+  })
+
+  test("brings messages along that were queued before they named their providers", async () => {
+    const file = newFile()
+    await using(file, (store) =>
+      write(store, { outbox: [itemOf("d1", 10), itemOf("d2", 20)] }).pipe(
+        Effect.andThen(store.claim(10, 70, 1)),
+      ),
+    )
+    const database = new DatabaseSync(file)
+    database.exec(`alter table followup_outbox drop column providers;
+      alter table followup_outbox drop column refused;
+      drop table followup_calls;
+      delete from followup_migrations where migration_id >= 3`)
+    database.close()
+    const claimed = await using(file, (store) => store.claim(70, 130, 10))
+    expect(claimed.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1))).toMatchObject([
+      { deliveryId: "d1", interrupted: true, providers: [], refused: [] },
+      { deliveryId: "d2", interrupted: false, providers: [], refused: [] },
+    ])
   })
 
   test("all of its tables and indexes carry the prefix", async () => {
@@ -231,13 +255,11 @@ describe("what is stored and cannot be read", () => {
     ["followup_customers", "state"],
     ["followup_channels", "ledger"],
     ["followup_events", "body"],
-    ["followup_outbox", "message"],
   ] as const
   const reads = {
     followup_customers: (store: StoreShape) => write(store, { customers: [customerDue("cust-1", 11)] }),
     followup_channels: (store: StoreShape) => store.channel("acme"),
     followup_events: (store: StoreShape) => store.history(keyOf("cust-1")),
-    followup_outbox: (store: StoreShape) => store.claim(1_000, 2_000, 10),
   }
   test.each(tables)("in %s is told as corrupt, without what it says", async (table, column) => {
     const file = newFile()
@@ -247,8 +269,24 @@ describe("what is stored and cannot be read", () => {
     database.close()
     const error = await using(file, (store) => refusal(Effect.asVoid(reads[table](store))))
     expect(error).toMatchObject({ _tag: "StoreError", reason: "corrupt" })
-    expect(error.message).not.toContain("8210")
+    expect(inspect(error, { depth: 9 })).not.toContain("8210")
   })
+
+  test.each(["{", "null", '"sns"', "7"])(
+    "a message that is %s is claimed as unreadable, the others as they are",
+    async (broken) => {
+      const file = newFile()
+      await using(file, (store) => write(store, { outbox: [itemOf("d1", 20), itemOf("d2", 21)] }))
+      const database = new DatabaseSync(file)
+      database.prepare("update followup_outbox set message = ? where delivery_id = 'd1'").run(broken)
+      database.close()
+      const claimed = await using(file, (store) => store.claim(30, 90, 10))
+      expect(claimed.map(({ deliveryId, message }) => [deliveryId, message.via])).toEqual([
+        ["d1", "unreadable"],
+        ["d2", "sns"],
+      ])
+    },
+  )
 })
 
 test("what was acknowledged survives a power cut: the journal is WAL, and every commit is synced", async () => {

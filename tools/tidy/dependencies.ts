@@ -48,10 +48,16 @@ const zones: readonly Zone[] = [
     may: "ports, core, src/stores/sql and packages, never another store, transport or the engine",
   },
   {
-    files: /^src\/(stores\/sql|transports\/[^/]+)(?=\/)/,
+    files: /^src\/(stores\/sql|transports\/http)(?=\/)/,
     folders: portsAndCore,
     packages: anything,
-    may: "ports, core and packages, never another store, transport or the engine",
+    may: "ports, core and packages, never a store, a transport or the engine",
+  },
+  {
+    files: /^src\/transports\/[^/]+(?=\/)/,
+    folders: /^src\/(ports|core|transports\/http)\//,
+    packages: anything,
+    may: "ports, core, src/transports/http and packages, never another transport, a store or the engine",
   },
   { files: /^src\/restate/, folders: portsAndCore, packages: anything, may: "ports, core and packages" },
   {

@@ -67,6 +67,35 @@ const settleDown = (turn: Turn): void => {
   }
 }
 
+/** What was decided: events to remember, in order, and the state that they lead to. @since 0.1.0 */
+export interface Decided {
+  readonly events: ReadonlyArray<FollowUpEvent>
+  readonly state: CustomerState
+}
+
+/**
+ * What {@link decide} decides, and the state after it: for whoever keeps the state, and so need not follow the events
+ * once more. Total. R1–R9, R16.
+ * @since 0.1.0
+ */
+export const takeInput = (
+  policy: Policy,
+  state: CustomerState,
+  input: Input,
+  context: Context,
+): Result.Result<Decided, Refusal> => {
+  const turn: Turn = { policy, context, nowMs: context.nowMs, state, ledger: context.ledger, events: [] }
+  const wasOnline = isOnline(turn)
+  expire(turn)
+  const refusal = hear(turn, input)
+  if (refusal !== undefined) return Result.fail(refusal)
+  if (!wasOnline && isOnline(turn)) cancelOpen(turn, "returned")
+  settleDown(turn)
+  // Memory is tidied only when something else changed, so that a repeated input changes nothing.
+  if (turn.events.length > 0) forget(turn)
+  return Result.succeed(turn)
+}
+
 /**
  * What follows from an input: events to remember, in order, or why the input makes no sense here. An input heard
  * before gives no events. A refused input changes nothing. Total. R1–R9, R16.
@@ -77,15 +106,5 @@ export const decide = (
   state: CustomerState,
   input: Input,
   context: Context,
-): Result.Result<ReadonlyArray<FollowUpEvent>, Refusal> => {
-  const turn: Turn = { policy, context, nowMs: context.nowMs, state, ledger: context.ledger, events: [] }
-  const wasOnline = isOnline(turn)
-  expire(turn)
-  const refusal = hear(turn, input)
-  if (refusal !== undefined) return Result.fail(refusal)
-  if (!wasOnline && isOnline(turn)) cancelOpen(turn, "returned")
-  settleDown(turn)
-  // Memory is tidied only when something else changed, so that a repeated input changes nothing.
-  if (turn.events.length > 0) forget(turn)
-  return Result.succeed(turn.events)
-}
+): Result.Result<ReadonlyArray<FollowUpEvent>, Refusal> =>
+  Result.map(takeInput(policy, state, input, context), ({ events }) => events)

@@ -124,22 +124,27 @@ export interface DeliveryRequested extends OfDelivery {
   readonly entry: MessageEntry | null
 }
 
+interface Answered extends OfDelivery {
+  /** The provider whose answer it follows from, by its transport's name; absent where none answered. R20. */
+  readonly provider?: string
+}
+
 /** A provider took the message over; a receipt is awaited until `deadlineMs`. It is not delivered yet. @since 0.1.0 */
-export interface DeliveryAccepted extends OfDelivery {
+export interface DeliveryAccepted extends Answered {
   readonly _tag: "DeliveryAccepted"
   readonly deadlineMs: number | null
   readonly entry: MessageEntry | null
 }
 
 /** Nobody knows whether the message was sent; news is awaited until `deadlineMs`. R9. @since 0.1.0 */
-export interface DeliveryUnconfirmed extends OfDelivery {
+export interface DeliveryUnconfirmed extends Answered {
   readonly _tag: "DeliveryUnconfirmed"
   readonly deadlineMs: number | null
   readonly code: string | null
 }
 
 /** How a delivery ended. R7, R9, R20. @since 0.1.0 */
-export interface DeliverySettled extends OfDelivery {
+export interface DeliverySettled extends Answered {
   readonly _tag: "DeliverySettled"
   readonly outcome: Outcome
   readonly reason: RejectReason | null

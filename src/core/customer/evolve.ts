@@ -75,6 +75,7 @@ const moved = (
 
 const messageRecorded = (state: CustomerState, event: EventOf<"MessageRecorded">): CustomerState =>
   withChat(state, event.chatId, (chat) => ({
+    ...chat,
     customerWrote: chat.customerWrote || event.from === "customer",
     messageIds: [...chat.messageIds, event.messageId].slice(-REMEMBERED_MESSAGES),
     waiting: event.reply === null ? chat.waiting : [...chat.waiting, event.reply],
@@ -154,7 +155,8 @@ const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">):
   }))
 
 /**
- * The customer's state after one event. An event of something unknown changes nothing. Total.
+ * The customer's state after one event. An event of something unknown changes nothing, nor does one of a kind that a
+ * later version makes; what a later version keeps besides stays. Total.
  *
  * @since 0.1.0
  */
@@ -197,5 +199,7 @@ export const evolve = (state: CustomerState, event: FollowUpEvent): CustomerStat
       return followUpClosed(state, event)
     case "FollowUpsForgotten":
       return { ...state, followUps: without(state.followUps, event.followUpIds) }
+    default:
+      return state
   }
 }

@@ -8,8 +8,7 @@ import { pushReadiness } from "../eligibility.ts"
 import type { Policy } from "../policy.ts"
 import { lastingSession, offlineFrom, presenceAt } from "../presence.ts"
 import type { RuleId } from "../rule.ts"
-import type { RejectReason } from "../send-result.ts"
-import type { Content } from "./event.ts"
+import type { Content, EventOf } from "./event.ts"
 import { chatOf } from "./evolve.ts"
 import { type LegPlan, planEmail, planPush, planText, planXms } from "./plan.ts"
 import {
@@ -88,14 +87,16 @@ const entryAfter = (delivery: Delivery, outcome: Outcome): MessageEntry | null =
   return delivery.charge === "used" ? null : { ...delivery.reserve, op: "settle" }
 }
 
+/** What a provider said as it ended a delivery. @since 0.1.0 */
+export type LastWord = Partial<Pick<EventOf<"DeliverySettled">, "reason" | "code" | "provider">>
+
 /** Ends a delivery with an outcome, and lets the ledger follow. R7, R9, R16. @since 0.1.0 */
 export const settle = (
   turn: Turn,
   followUp: FollowUp,
   delivery: Delivery,
   outcome: Outcome,
-  reason: RejectReason | null = null,
-  code: string | null = null,
+  said: LastWord = {},
 ): void =>
   emit(turn, {
     _tag: "DeliverySettled",
@@ -103,8 +104,9 @@ export const settle = (
     rule: newsRule[delivery.via],
     ...aboutDelivery(followUp, delivery.via),
     outcome,
-    reason,
-    code,
+    reason: null,
+    code: null,
+    ...said,
     entry: entryAfter(delivery, outcome),
   })
 

@@ -39,10 +39,15 @@ export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal 
   const { followUp, delivery } = found
   if (delivery.status !== "requested" && delivery.status !== "unconfirmed") return undefined
   const { result } = input
-  const about = aboutDelivery(followUp, delivery.via)
+  const from = input.provider === undefined ? {} : { provider: input.provider }
+  const about = { ...aboutDelivery(followUp, delivery.via), ...from }
   const deadlineMs = deadlineAfterAnswer(delivery, turn.nowMs, turn.policy.cascade)
   if (result._tag === "Rejected")
-    settle(turn, followUp, delivery, rejected(result.reason), result.reason, result.code ?? null)
+    settle(turn, followUp, delivery, rejected(result.reason), {
+      reason: result.reason,
+      code: result.code ?? null,
+      ...from,
+    })
   else if (result._tag === "Withdrawn") {
     // What may have been sent cannot be taken back.
     if (delivery.status === "requested") settle(turn, followUp, delivery, "withdrawn")
@@ -66,7 +71,7 @@ export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal 
       deadlineMs,
       entry: entryFor(delivery, "settle"),
     })
-  else settle(turn, followUp, delivery, "accepted")
+  else settle(turn, followUp, delivery, "accepted", from)
   return undefined
 }
 
@@ -108,7 +113,7 @@ export const hearReceipt = (turn: Turn, input: InputOf<"Receipt">): Refusal | un
   const { followUp, delivery } = found
   const outcome = outcomeOf(delivery, input)
   if (mayStillEnd(delivery, outcome)) {
-    settle(turn, followUp, delivery, outcome, input.reason ?? null)
+    settle(turn, followUp, delivery, outcome, { reason: input.reason ?? null })
     return undefined
   }
   const settledWell = delivery.status === "received" || delivery.status === "delivered"

@@ -37,13 +37,15 @@ export const WakeUp = Schema.TaggedStruct("WakeUp", { atMs: InstantMs })
 
 /**
  * A send came back. `receiptExpected` says whether the transport can still tell more; without it "accepted" is the
- * best that will ever be known. `Withdrawn`: the engine took it back before anything left.
+ * best that will ever be known. `Withdrawn`: the engine took it back before anything left. `provider` is the name of
+ * the transport that answered, if one did.
  * @since 0.1.0
  */
 export const SendAnswered = Schema.TaggedStruct("SendAnswered", {
   deliveryId: Schema.String,
   result: Schema.Union([SendResultSchema, Schema.TaggedStruct("Withdrawn", {})]),
   receiptExpected: Schema.Boolean,
+  provider: Schema.optionalKey(Schema.String),
   atMs: InstantMs,
 })
 

@@ -125,8 +125,14 @@ export const followUpId = (
   messageId: string,
 ): string => [channelId, customerId, chatId, messageId].map(encodeURIComponent).join("/")
 
+const vias: Readonly<Record<string, Via>> = { push: "push", sns: "sns", xms: "xms", email: "email" }
+
 /** Id of a follow-up's delivery through one carrier. Total. @since 0.1.0 */
 export const deliveryIdOf = (followUp: string, via: Via): string => `${followUp}/${via}`
+
+/** The ids that a follow-up's deliveries have, or would have. Total. @since 0.1.0 */
+export const deliveryIdsOf = (followUp: string): ReadonlyArray<string> =>
+  Object.values(vias).map((via) => deliveryIdOf(followUp, via))
 
 /** What every event of a follow-up's delivery says it is about. Total. @since 0.1.0 */
 export const aboutDelivery = ({ id, chatId }: Pick<FollowUp, "id" | "chatId">, via: Via) => ({
@@ -135,8 +141,6 @@ export const aboutDelivery = ({ id, chatId }: Pick<FollowUp, "id" | "chatId">, v
   deliveryId: deliveryIdOf(id, via),
   via,
 })
-
-const vias: Readonly<Record<string, Via>> = { push: "push", sns: "sns", xms: "xms", email: "email" }
 
 /**
  * Whom a delivery id belongs to; undefined when it is not one of ours. Total.

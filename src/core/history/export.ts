@@ -47,6 +47,7 @@ const columns: ReadonlyArray<Column> = [
   ["kind", delivered(({ kind }) => kind ?? "")],
   ["segments", delivered(({ segments }) => number(segments))],
   ["country", delivered(({ country }) => country)],
+  ["provider", delivered(({ provider }) => provider ?? "")],
   ["pu", delivered(({ pu }) => number(pu))],
   ["outcome", delivered(({ outcome }) => outcome)],
   ["reason", ({ reason }) => reason ?? ""],

@@ -60,6 +60,9 @@ export const outcomeWords: Readonly<Record<Outcome | "pending", string>> = {
 
 const cost = (milliPu: number | undefined): string => (milliPu ? `, at ${milliToPu(milliPu)} PU` : "")
 
+const through = ({ provider }: { readonly provider?: string }): string =>
+  provider === undefined ? "" : `, through ${provider}`
+
 const requested = ({ via, content, entry }: EventOf<"DeliveryRequested">): string => {
   const kind =
     content.via === "xms"
@@ -109,11 +112,11 @@ export const narrate = (event: FollowUpEvent): string => {
     case "DeliveryRequested":
       return requested(event)
     case "DeliveryAccepted":
-      return `${viaWords[event.via]} was accepted by the provider, which is not yet an arrival`
+      return `${viaWords[event.via]} was accepted by ${event.provider ?? "the provider"}, which is not yet an arrival`
     case "DeliveryUnconfirmed":
-      return `${viaWords[event.via]} may or may not have been sent; waiting for news`
+      return `${viaWords[event.via]} may or may not have been sent${through(event)}; waiting for news`
     case "DeliverySettled":
-      return `${viaWords[event.via]} ${outcomeWords[event.outcome]}${event.reason === null ? "" : ` (${event.reason})`}`
+      return `${viaWords[event.via]} ${outcomeWords[event.outcome]}${event.reason === null ? "" : ` (${event.reason})`}${through(event)}`
     case "ReceiptCameLate":
       return `${viaWords[event.via]} was reported ${event.status} too late; what was sent meanwhile cost ${milliToPu(event.costMilli)} PU`
     case "FollowUpCancelled":
@@ -124,5 +127,7 @@ export const narrate = (event: FollowUpEvent): string => {
       return "the follow-up is complete"
     case "FollowUpsForgotten":
       return `${event.followUpIds.length} follow-up(s) closed long ago were dropped from memory`
+    default:
+      return "something happened that only a later version of followup knows"
   }
 }

@@ -25,7 +25,11 @@ interface Posted {
   readonly rule: RuleId
 }
 
-/** A message that was asked for. `pu` is what it costs: 0 once a carrier refused it. R20. @since 0.1.0 */
+/**
+ * A message that was asked for. `pu` is what it costs: 0 once a carrier refused it. `provider` names the transport of
+ * the provider that had it last, `null` while none has answered. R20.
+ * @since 0.1.0
+ */
 export interface PostedDelivery extends Posted {
   readonly _tag: "Delivery"
   readonly deliveryId: string
@@ -34,6 +38,7 @@ export interface PostedDelivery extends Posted {
   readonly kind: "SMS" | "LMS" | null
   readonly segments: number | null
   readonly country: string
+  readonly provider: string | null
   readonly text: string
   readonly pu: number
   readonly outcome: Outcome | "pending"
@@ -79,6 +84,7 @@ const posted = (customerId: string, event: EventOf<"DeliveryRequested">): Posted
   kind: event.content.via === "xms" ? event.content.kind : null,
   segments: event.content.via === "xms" ? event.content.segments : null,
   country: event.country,
+  provider: null,
   text: event.content.text,
   pu: milliToPu(event.entry?.milliPu ?? 0),
   outcome: "pending",
@@ -111,18 +117,28 @@ const resultOf: Readonly<Record<Outcome, PostedDelivery["result"]>> = {
 
 const givesBack = (op: string | undefined): boolean => op === "release" || op === "refund"
 
-const changed = (
-  entry: PostedDelivery,
-  event: EventOf<"DeliveryAccepted" | "DeliverySettled" | "ReceiptCameLate">,
-): PostedDelivery => {
-  const pu = givesBack(event.entry?.op) ? 0 : entry.pu
+type Change = EventOf<"DeliveryAccepted" | "DeliveryUnconfirmed" | "DeliverySettled" | "ReceiptCameLate">
+
+const isChange = (event: FollowUpEvent): event is Change =>
+  event._tag === "DeliveryAccepted" ||
+  event._tag === "DeliveryUnconfirmed" ||
+  event._tag === "DeliverySettled" ||
+  event._tag === "ReceiptCameLate"
+
+const changed = (entry: PostedDelivery, event: Change): PostedDelivery => {
+  const pu = "entry" in event && givesBack(event.entry?.op) ? 0 : entry.pu
+  // A receipt, or a deadline that passes, leaves it with the provider that it was with.
+  const provider = ("provider" in event ? event.provider : undefined) ?? entry.provider
   switch (event._tag) {
     case "DeliveryAccepted":
-      return { ...entry, pu, result: "Sent" }
+      return { ...entry, pu, provider, result: "Sent" }
+    case "DeliveryUnconfirmed":
+      return { ...entry, provider }
     case "DeliverySettled":
       return {
         ...entry,
         pu,
+        provider,
         result: resultOf[event.outcome],
         outcome: event.outcome,
         reason: event.reason,
@@ -156,11 +172,7 @@ export const postLog = (history: Iterable<HistoryEntry>): ReadonlyArray<PostLogE
       places.set(event.deliveryId, entries.length)
       entries.push(posted(customerId, event))
     } else if (event._tag === "Excluded") entries.push(excluded(customerId, event))
-    else if (
-      event._tag === "DeliveryAccepted" ||
-      event._tag === "DeliverySettled" ||
-      event._tag === "ReceiptCameLate"
-    ) {
+    else if (isChange(event)) {
       const place = places.get(event.deliveryId)
       const entry = place === undefined ? undefined : entries[place]
       if (place !== undefined && entry?._tag === "Delivery") entries[place] = changed(entry, event)

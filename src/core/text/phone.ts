@@ -35,6 +35,34 @@ const readNumber = (number: string, country: string): PhoneNumber | undefined =>
     ...(isSupportedCountry(country) ? { defaultCountry: country } : {}),
   })
 
+const read = (raw: string, defaultCountry: string): ParsedPhone => {
+  const number = raw.normalize("NFKC").replace(INVISIBLE, "").trim().replace(SCHEME, "")
+  const country = defaultCountry.trim().toUpperCase()
+  const phone = readings(number)
+    .map((reading) => readNumber(reading, country))
+    .find((reading) => reading?.isValid())
+  if (phone?.country === undefined) return unusable("invalid")
+  if (phone.ext !== undefined && phone.ext !== "") return unusable("extension")
+  return MOBILE_TYPES.has(phone.getType())
+    ? { _tag: "Mobile", e164: phone.number, country: phone.country }
+    : unusable("landline")
+}
+
+// A customer is decided on several times within a minute, each time with the same number: reading it costs as much as
+// deciding. Numbers seen last come last.
+const REMEMBERED_NUMBERS = 2_000
+const remembered = new Map<string, ParsedPhone>()
+
+const remember = (name: string, phone: ParsedPhone): ParsedPhone => {
+  if (remembered.size >= REMEMBERED_NUMBERS)
+    for (const oldest of remembered.keys()) {
+      remembered.delete(oldest)
+      break
+    }
+  remembered.set(name, phone)
+  return phone
+}
+
 /**
  * Reads a phone number, in national format by `defaultCountry` (ISO 3166-1 alpha-2 in any case; an unknown one leaves
  * only the international format). Full-width digits, invisible characters, `tel:` and a leading `00` are understood;
@@ -48,14 +76,6 @@ const readNumber = (number: string, country: string): PhoneNumber | undefined =>
  */
 export const parsePhone = (raw: string, defaultCountry: string): ParsedPhone => {
   if (raw.length > MAX_PHONE_CHARS) return unusable("invalid")
-  const number = raw.normalize("NFKC").replace(INVISIBLE, "").trim().replace(SCHEME, "")
-  const country = defaultCountry.trim().toUpperCase()
-  const phone = readings(number)
-    .map((reading) => readNumber(reading, country))
-    .find((reading) => reading?.isValid())
-  if (phone?.country === undefined) return unusable("invalid")
-  if (phone.ext !== undefined && phone.ext !== "") return unusable("extension")
-  return MOBILE_TYPES.has(phone.getType())
-    ? { _tag: "Mobile", e164: phone.number, country: phone.country }
-    : unusable("landline")
+  const name = `${defaultCountry}:${raw}`
+  return remembered.get(name) ?? remember(name, read(raw, defaultCountry))
 }

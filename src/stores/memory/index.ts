@@ -6,38 +6,38 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { UsageEntry } from "../../core/billing/usage.ts"
 import { initialState } from "../../core/customer/state.ts"
-import { isPosted } from "../../core/history/post-log.ts"
 import {
   type Changes,
   type ChannelRecord,
-  type ClaimedItem,
   type ClaimedNotice,
   type CustomerKey,
   type CustomerRecord,
   type Known,
   keyText,
-  type LogQuery,
   type Notice,
-  type OutboxItem,
   type Remains,
   Store,
   type StoredEvent,
   type StoreShape,
 } from "../../ports/store.ts"
+import { log } from "./log.ts"
+import {
+  answered,
+  assign,
+  cancel,
+  claim,
+  enqueue,
+  makeOutbox,
+  nextClaimable,
+  type Outbox,
+  postpone,
+  queuedFor,
+} from "./outbox.ts"
+import { makeSchedule, namesDue, nextDue, type Schedule, setDue } from "./schedule.ts"
 
 interface Row {
   readonly key: CustomerKey
   readonly record: CustomerRecord
-  readonly dueAtMs: number | null
-}
-
-interface Queued {
-  readonly item: OutboxItem
-  readonly notBeforeMs: number
-  readonly attempts: number
-  readonly leaseUntilMs: number | null
-  readonly interrupted: boolean
-  readonly cancelled: boolean
 }
 
 interface Told {
@@ -50,13 +50,17 @@ interface Told {
 
 interface Memory {
   readonly customers: Map<string, Row>
+  /** When customers are due, by their key. */
+  readonly due: Schedule
   readonly channels: Map<string, ChannelRecord>
   events: Array<StoredEvent>
   lastSeq: number
   readonly entries: Map<string, Array<UsageEntry>>
   /** By number, in their order. */
   readonly notices: Map<number, Told>
-  readonly outbox: Map<string, Queued>
+  readonly outbox: Outbox
+  /** When the calls were made that have an id, by channel and id. */
+  readonly calls: Map<string, number>
 }
 
 const sameKey = (a: CustomerKey, b: CustomerKey): boolean =>
@@ -74,47 +78,18 @@ const tell = (memory: Memory, channelId: string, notices: ReadonlyArray<Notice>)
 }
 
 const write = (memory: Memory, changes: Changes): void => {
-  for (const { key, record, dueAtMs } of changes.customers)
-    memory.customers.set(keyText(key), { key, record, dueAtMs })
+  for (const { key, record, dueAtMs } of changes.customers) {
+    memory.customers.set(keyText(key), { key, record })
+    setDue(memory.due, keyText(key), dueAtMs)
+  }
   for (const { channelId, record } of changes.channels) memory.channels.set(channelId, record)
   for (const { key, event } of changes.events) memory.events.push({ seq: ++memory.lastSeq, key, event })
   for (const { channelId, entry } of changes.entries) append(memory.entries, channelId, [entry])
   for (const { channelId, notice } of changes.notices) tell(memory, channelId, [notice])
-  for (const item of changes.outbox)
-    if (!memory.outbox.has(item.deliveryId))
-      memory.outbox.set(item.deliveryId, {
-        item,
-        notBeforeMs: item.notBeforeMs,
-        attempts: 0,
-        leaseUntilMs: null,
-        interrupted: false,
-        cancelled: false,
-      })
-  for (const [id, queued] of memory.outbox)
-    if (changes.cancelled.includes(queued.item.followUpId))
-      memory.outbox.set(id, { ...queued, cancelled: true })
-  for (const id of changes.answered) memory.outbox.delete(id)
+  for (const item of changes.outbox) enqueue(memory.outbox, item)
+  for (const id of changes.cancelled) cancel(memory.outbox, id)
+  for (const id of changes.answered) answered(memory.outbox, id)
 }
-
-// A message under lease may be claimed again when the lease has run out without an answer.
-const claimableMs = ({ notBeforeMs, leaseUntilMs }: Queued): number => leaseUntilMs ?? notBeforeMs
-
-const claim = (
-  memory: Memory,
-  nowMs: number,
-  leaseUntilMs: number,
-  limit: number,
-): ReadonlyArray<ClaimedItem> =>
-  [...memory.outbox]
-    .filter(([, queued]) => claimableMs(queued) <= nowMs)
-    .toSorted(([, a], [, b]) => claimableMs(a) - claimableMs(b))
-    .slice(0, limit)
-    .map(([id, queued]) => {
-      const interrupted = queued.interrupted || queued.leaseUntilMs !== null
-      const attempts = queued.attempts + 1
-      memory.outbox.set(id, { ...queued, attempts, interrupted, leaseUntilMs })
-      return { ...queued.item, attempt: attempts, interrupted, cancelled: queued.cancelled }
-    })
 
 const claimNotices = (
   memory: Memory,
@@ -135,7 +110,7 @@ const claimNotices = (
     })
 
 const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remains): void => {
-  const queued = [...memory.outbox.values()].filter(({ item }) => sameKey(item.key, key))
+  const queued = queuedFor(memory.outbox, key)
   const { kept, changes } = work({
     channel: memory.channels.get(key.channelId),
     customer: memory.customers.get(keyText(key))?.record,
@@ -147,7 +122,8 @@ const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remain
   })
   const stays = new Map(kept.map((one) => [one.seq, one]))
   memory.customers.delete(keyText(key))
-  for (const { item } of queued) memory.outbox.delete(item.deliveryId)
+  setDue(memory.due, keyText(key), null)
+  for (const { item } of queued) answered(memory.outbox, item.deliveryId)
   memory.events = memory.events.flatMap((one) => {
     const next = sameKey(one.key, key) ? stays.get(one.seq) : one
     return next === undefined ? [] : [next]
@@ -162,37 +138,9 @@ const prune = (memory: Memory, beforeMs: number, limit: number): number => {
     .slice(0, limit)
   const gone = new Set(old)
   if (gone.size > 0) memory.events = memory.events.filter((one) => !gone.has(one))
-  return gone.size
-}
-
-const log = (
-  memory: Memory,
-  {
-    channelId,
-    customerId,
-    limit,
-    beforeSeq = Number.POSITIVE_INFINITY,
-    fromMs = Number.NEGATIVE_INFINITY,
-    toMs = Number.POSITIVE_INFINITY,
-  }: LogQuery,
-): ReadonlyArray<StoredEvent> => {
-  const own = memory.events.filter(
-    ({ key }) => key.channelId === channelId && (customerId === undefined || key.customerId === customerId),
-  )
-  const posted = own
-    .filter(
-      ({ seq, event }) => isPosted(event) && seq < beforeSeq && event.atMs >= fromMs && event.atMs < toMs,
-    )
-    .slice(-limit)
-  const deliveries = new Set(
-    posted.flatMap(({ event }) => (event._tag === "DeliveryRequested" ? [event.deliveryId] : [])),
-  )
-  const seqs = new Set(posted.map(({ seq }) => seq))
-  return own.filter(
-    (one) =>
-      seqs.has(one.seq) ||
-      (!isPosted(one.event) && "deliveryId" in one.event && deliveries.has(one.event.deliveryId)),
-  )
+  const calls = [...memory.calls].filter(([, atMs]) => atMs < beforeMs).slice(0, limit - gone.size)
+  for (const [name] of calls) memory.calls.delete(name)
+  return gone.size + calls.length
 }
 
 const writes = (
@@ -207,10 +155,13 @@ const writes = (
       write(memory, changes)
       return value
     }),
-  changeChannel: (channelId, work) =>
+  changeChannel: (channelId, work, call) =>
     Effect.sync(() => {
+      const name = call && JSON.stringify([channelId, call.id])
+      if (name !== undefined && memory.calls.has(name)) return
       const change = work(memory.channels.get(channelId))
       if (change === undefined) return
+      if (name !== undefined) memory.calls.set(name, call?.atMs ?? 0)
       memory.channels.set(channelId, change.record)
       append(memory.entries, channelId, change.entries)
       tell(memory, channelId, change.notices)
@@ -221,32 +172,27 @@ const writes = (
       memory.customers.set(keyText(key), {
         key,
         record: { input, state: row?.record.state ?? initialState },
-        dueAtMs: row?.dueAtMs ?? null,
       })
     }),
   forget: (key, work) => Effect.sync(() => forget(memory, key, work)),
   prune: (beforeMs, limit) => Effect.sync(() => prune(memory, beforeMs, limit)),
 })
 
-const agenda = (memory: Memory): Pick<StoreShape, "due" | "claim" | "postpone" | "nextInstant"> => ({
+const agenda = (
+  memory: Memory,
+): Pick<StoreShape, "due" | "claim" | "assign" | "postpone" | "nextInstant"> => ({
   due: (nowMs, limit) =>
     Effect.sync(() =>
-      [...memory.customers.values()]
-        .flatMap(({ key, dueAtMs }) => (dueAtMs !== null && dueAtMs <= nowMs ? [{ key, dueAtMs }] : []))
-        .toSorted((a, b) => a.dueAtMs - b.dueAtMs)
-        .slice(0, limit)
-        .map(({ key }) => key),
+      namesDue(memory.due, nowMs, limit).flatMap((name) => memory.customers.get(name)?.key ?? []),
     ),
-  claim: (nowMs, leaseUntilMs, limit) => Effect.sync(() => claim(memory, nowMs, leaseUntilMs, limit)),
-  postpone: (deliveryId, notBeforeMs, interrupted) =>
+  claim: (nowMs, leaseUntilMs, limit) => Effect.sync(() => claim(memory.outbox, nowMs, leaseUntilMs, limit)),
+  assign: (leaseUntilMs, assignments) => Effect.sync(() => assign(memory.outbox, leaseUntilMs, assignments)),
+  postpone: (leaseUntilMs, postponements) =>
     Effect.sync(() => {
-      const queued = memory.outbox.get(deliveryId)
-      if (queued !== undefined)
-        memory.outbox.set(deliveryId, { ...queued, notBeforeMs, interrupted, leaseUntilMs: null })
+      for (const one of postponements) postpone(memory.outbox, leaseUntilMs, one)
     }),
   nextInstant: Effect.sync(() => {
-    const due = [...memory.customers.values()].flatMap(({ dueAtMs }) => (dueAtMs === null ? [] : [dueAtMs]))
-    const next = Math.min(...due, ...[...memory.outbox.values()].map(claimableMs))
+    const next = Math.min(nextDue(memory.due) ?? Infinity, nextClaimable(memory.outbox) ?? Infinity)
     return Number.isFinite(next) ? next : null
   }),
 })
@@ -257,7 +203,7 @@ const shapeOf = (memory: Memory): StoreShape => ({
   channel: (channelId) => Effect.sync(() => memory.channels.get(channelId)),
   history: (key) =>
     Effect.sync(() => memory.events.filter((one) => sameKey(one.key, key)).map((one) => one.event)),
-  log: (query) => Effect.sync(() => log(memory, query)),
+  log: (query) => Effect.sync(() => log(memory.events, query)),
   usage: (channelId) => Effect.sync(() => memory.entries.get(channelId) ?? []),
   claimNotices: (nowMs, leaseUntilMs, limit) =>
     Effect.sync(() => claimNotices(memory, nowMs, leaseUntilMs, limit)),
@@ -287,11 +233,13 @@ export const memory = (): Layer.Layer<Store> =>
   Layer.sync(Store)(() =>
     shapeOf({
       customers: new Map(),
+      due: makeSchedule(),
       channels: new Map(),
       events: [],
       lastSeq: 0,
       entries: new Map(),
       notices: new Map(),
-      outbox: new Map(),
+      outbox: makeOutbox(),
+      calls: new Map(),
     }),
   )

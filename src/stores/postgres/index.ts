@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Store, type StoreError } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
-import { storeError } from "../sql/store-error.ts"
+import { storeError, withoutSpans } from "../sql/store-error.ts"
 import { postgresDialect } from "./dialect.ts"
 import { makeClient, type PostgresOptions, TIMEOUT_MS } from "./driver.ts"
 import { migrate } from "./tables.ts"
@@ -32,6 +32,6 @@ export const postgres = (database: string | PostgresOptions): Layer.Layer<Store,
       yield* migrate(options.schema).pipe(Effect.provideService(SqlClient.SqlClient, sql))
       const dialect = postgresDialect(sql, options.timeoutMs ?? TIMEOUT_MS)
       return sqlStore({ ...dialect, bounded: (call) => inRealTime(dialect.bounded(call)) })
-    }).pipe(Effect.mapError(storeError), inRealTime),
+    }).pipe(Effect.mapError(storeError), withoutSpans, inRealTime),
   )
 }

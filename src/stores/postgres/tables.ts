@@ -3,13 +3,8 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
-
-const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) {
-  const sql = yield* SqlClient.SqlClient
-  for (const statement of statements) yield* sql.unsafe(statement)
-})
+import { type Migrations, upToDate } from "../sql/migrations.ts"
 
 const tables = [
   `create table followup_channels (
@@ -85,13 +80,35 @@ const delivery = [
   "create index followup_events_age on followup_events (at_ms)",
 ]
 
-const upToDate = Migrator.make({})({
-  table: "followup_migrations",
-  loader: Migrator.fromRecord({
-    "1_tables": running(tables),
-    "2_delivery_and_retention": running(delivery),
-  }),
-})
+// Messages from before name no provider: there was one for each leg.
+const providers = [
+  "alter table followup_outbox add column providers text not null default '[]'",
+  "alter table followup_outbox add column refused text not null default '[]'",
+]
+
+const calls = [
+  `create table followup_calls (
+    channel_id text not null,
+    call_id text not null,
+    at_ms bigint not null,
+    primary key (channel_id, call_id)
+  )`,
+  "create index followup_calls_age on followup_calls (at_ms)",
+]
+
+// What they found is found by the customer as well, or by the delivery ids that a follow-up's id gives.
+const leaner = [
+  "drop index if exists followup_events_delivery",
+  "drop index if exists followup_outbox_follow_up",
+]
+
+const migrations: Migrations = {
+  "1_tables": tables,
+  "2_delivery_and_retention": delivery,
+  "3_providers": providers,
+  "4_calls": calls,
+  "5_leaner": leaner,
+}
 
 // Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.
 const makeSchema = (sql: SqlClient.SqlClient, schema: string) =>
@@ -109,5 +126,5 @@ const makeSchema = (sql: SqlClient.SqlClient, schema: string) =>
  */
 export const migrate = Effect.fnUntraced(function* (schema: string | undefined) {
   if (schema !== undefined) yield* makeSchema(yield* SqlClient.SqlClient, schema)
-  yield* upToDate
+  yield* upToDate(migrations)
 })

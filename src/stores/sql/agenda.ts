@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { StoreShape } from "../../ports/store.ts"
+import type { Assignment, Postponement, StoreShape } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 import { claimedOf, type KeyRow, keyOf, type OutboxRow } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
@@ -18,8 +18,38 @@ const claimed = ({ sql, skipLocked }: Dialect, nowMs: number, leaseUntilMs: numb
     where delivery_id in (select delivery_id from claimable)
     returning *`
 
+// While an item is under lease, its ready_at is the lease's end: whoever claimed it since has another one.
+const assigned = ({ sql, each }: Dialect, leaseUntilMs: number, assignments: ReadonlyArray<Assignment>) =>
+  sql<{ readonly delivery_id: string }>`update followup_outbox set providers = one.value ->> 1
+    from ${each(assignments.map(({ deliveryId, providers }) => [deliveryId, JSON.stringify(providers)]))}
+    where delivery_id = one.value ->> 0 and leased = 1 and ready_at = ${leaseUntilMs}
+    returning delivery_id`
+
+const postponed = (
+  { sql, each }: Dialect,
+  leaseUntilMs: number,
+  postponements: ReadonlyArray<Postponement>,
+) =>
+  sql`update followup_outbox
+    set leased = 0, providers = one.value ->> 1, refused = one.value ->> 2,
+      ready_at = cast(one.value ->> 3 as bigint), attempts = cast(one.value ->> 4 as integer),
+      interrupted = cast(one.value ->> 5 as integer)
+    from ${each(
+      postponements.map((one) => [
+        one.deliveryId,
+        JSON.stringify(one.providers),
+        JSON.stringify(one.refused),
+        String(one.notBeforeMs),
+        String(one.attempts),
+        one.interrupted ? "1" : "0",
+      ]),
+    )}
+    where delivery_id = one.value ->> 0 and leased = 1 and ready_at = ${leaseUntilMs}`
+
 /** The part of a SQL store that says what is next. @since 0.1.0 */
-export const agenda = (dialect: Dialect): Pick<StoreShape, "due" | "claim" | "postpone" | "nextInstant"> => {
+export const agenda = (
+  dialect: Dialect,
+): Pick<StoreShape, "due" | "claim" | "assign" | "postpone" | "nextInstant"> => {
   const { sql } = dialect
   return {
     due: (nowMs, limit) =>
@@ -35,12 +65,15 @@ export const agenda = (dialect: Dialect): Pick<StoreShape, "due" | "claim" | "po
         dialect,
         claimed(dialect, nowMs, leaseUntilMs, limit).pipe(Effect.map((rows) => rows.map(claimedOf))),
       ),
-    postpone: (deliveryId, notBeforeMs, interrupted) =>
+    assign: (leaseUntilMs, assignments) =>
       storeCall(
         dialect,
-        sql`update followup_outbox set ready_at = ${notBeforeMs}, leased = 0, interrupted = ${interrupted ? 1 : 0}
-          where delivery_id = ${deliveryId}`.pipe(Effect.asVoid),
+        assigned(dialect, leaseUntilMs, assignments).pipe(
+          Effect.map((rows) => rows.map((row) => row.delivery_id)),
+        ),
       ),
+    postpone: (leaseUntilMs, postponements) =>
+      storeCall(dialect, postponed(dialect, leaseUntilMs, postponements).pipe(Effect.asVoid)),
     nextInstant: storeCall(
       dialect,
       sql<{ readonly next: number | null }>`select min(at) as next from (

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type { CustomerKey, Known, Remains, StoredEvent, StoreShape } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 import { readChannels, write } from "./records.ts"
-import { type CustomerRow, customerOf, type EventRow, eventOf, eventRow } from "./rows.ts"
+import { type CustomerRow, customerOf, type EventRow, eventOf, eventRow, readable } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
 
 interface QueuedRow {
@@ -27,8 +27,9 @@ const take = Effect.fnUntraced(function* (dialect: Dialect, { channelId, custome
     where ${theirs} order by seq`
   const known: Known = {
     channel: (yield* readChannels(dialect, [channelId])).get(channelId),
-    customer: customer && customerOf(customer),
-    history: history.map(eventOf),
+    // Who cannot be read can be forgotten all the same.
+    customer: customer && readable(customerOf, customer),
+    history: history.flatMap((row) => readable(eventOf, row) ?? []),
     queued: queued.map((row) => ({
       deliveryId: row.delivery_id,
       mayHaveLeft: row.leased === 1 || row.interrupted === 1,
@@ -56,17 +57,21 @@ const forget = Effect.fnUntraced(function* (
   yield* write(dialect, changes)
 })
 
+const prune = Effect.fnUntraced(function* ({ sql, skipLocked }: Dialect, beforeMs: number, limit: number) {
+  const events = yield* sql`with old as materialized (
+      select seq from followup_events where at_ms < ${beforeMs} order by at_ms limit ${limit} ${skipLocked}
+    )
+    delete from followup_events where seq in (select seq from old) returning seq`
+  const calls = yield* sql`with old as materialized (
+      select channel_id, call_id from followup_calls
+      where at_ms < ${beforeMs} order by at_ms limit ${limit - events.length} ${skipLocked}
+    )
+    delete from followup_calls where (channel_id, call_id) in (select channel_id, call_id from old) returning call_id`
+  return events.length + calls.length
+})
+
 /** The part of a SQL store that lets go. @since 0.1.0 */
 export const forgetting = (dialect: Dialect): Pick<StoreShape, "forget" | "prune"> => ({
   forget: (key, work) => storeCall(dialect, dialect.transaction([key.channelId], forget(dialect, key, work))),
-  prune: (beforeMs, limit) =>
-    storeCall(
-      dialect,
-      dialect.sql`with old as materialized (
-          select seq from followup_events where at_ms < ${beforeMs} order by at_ms limit ${limit} ${dialect.skipLocked}
-        )
-        delete from followup_events where seq in (select seq from old) returning seq`.pipe(
-        Effect.map((rows) => rows.length),
-      ),
-    ),
+  prune: (beforeMs, limit) => storeCall(dialect, prune(dialect, beforeMs, limit)),
 })

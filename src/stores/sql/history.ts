@@ -21,14 +21,21 @@ const posted = ({ sql }: Dialect, { channelId, customerId, limit, beforeSeq, fro
     ])} order by seq desc limit ${limit}`
 
 const readLog = Effect.fnUntraced(function* (dialect: Dialect, query: LogQuery) {
-  const { sql } = dialect
+  const { sql, each } = dialect
   const rows = yield* posted(dialect, query)
-  const ids = rows.flatMap((row) => (row.delivery_id === null ? [] : [row.delivery_id]))
+  const sent = rows.filter((row) => row.delivery_id !== null)
+  const customers = [...new Set(sent.map((row) => row.customer_id))]
   const later =
-    ids.length === 0
+    sent.length === 0
       ? []
-      : yield* sql<EventRow>`select seq, channel_id, customer_id, body from followup_events
-          where ${sql.in("delivery_id", ids)} and type <> 'DeliveryRequested' order by seq`
+      : yield* sql<EventRow>`select seq, channel_id, customer_id, body
+          from ${each(customers.map((id) => [query.channelId, id]))} join followup_events
+            on channel_id = one.value ->> 0 and customer_id = one.value ->> 1
+          where ${sql.in(
+            "delivery_id",
+            sent.map((row) => row.delivery_id),
+          )} and followup_events.type <> 'DeliveryRequested'
+          order by seq`
   return [...rows, ...later].map(eventOf).toSorted((a, b) => a.seq - b.seq)
 })
 

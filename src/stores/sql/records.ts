@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { initialState } from "../../core/customer/state.ts"
 import {
+  type CallId,
   type Changes,
   type ChannelRecord,
   type CustomerKey,
@@ -17,6 +18,7 @@ import type { Dialect } from "./dialect.ts"
 import {
   type ChannelRow,
   type CustomerRow,
+  callRow,
   channelOf,
   channelRow,
   customerOf,
@@ -80,6 +82,10 @@ const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"
     sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
   )
 
+// As one parameter: the statement is the same, and prepared once, however many there are.
+const texts = ({ sql, each }: Dialect, values: ReadonlyArray<string>) =>
+  sql`select one.value ->> 0 from ${each(values.map((value) => [value]))}`
+
 /** Writes a transaction's changes. @since 0.1.0 */
 export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
   const { sql, insert, orderEvents } = dialect
@@ -89,14 +95,21 @@ export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Cha
   yield* insert("followup_notices", changes.notices.map(noticeRow))
   yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
   if (changes.cancelled.length > 0)
-    yield* sql`update followup_outbox set cancelled = 1 where ${sql.in("follow_up_id", changes.cancelled)}`
+    yield* sql`update followup_outbox set cancelled = 1
+      where delivery_id in (${texts(dialect, changes.cancelled)})`
   if (changes.answered.length > 0)
-    yield* sql`delete from followup_outbox where ${sql.in("delivery_id", changes.answered)}`
+    yield* sql`delete from followup_outbox where delivery_id in (${texts(dialect, changes.answered)})`
   if (changes.events.length === 0) return
   // Last, because everybody else waits from here on.
   yield* orderEvents
   yield* insert("followup_events", changes.events.map(eventRow))
 })
+
+// Read under the channel's lock, so that of two calls under one id the second finds the first.
+const wasMade = ({ sql }: Dialect, channelId: string, { id }: CallId) =>
+  sql`select 1 from followup_calls where channel_id = ${channelId} and call_id = ${id}`.pipe(
+    Effect.map((rows) => rows.length > 0),
+  )
 
 /** The part of a SQL store that keeps channels and customers. @since 0.1.0 */
 export const records = (
@@ -114,16 +127,18 @@ export const records = (
         }),
       ),
     ),
-  changeChannel: (channelId, work) =>
+  changeChannel: (channelId, work, call) =>
     storeCall(
       dialect,
       dialect.transaction(
         [channelId],
         Effect.gen(function* () {
+          if (call !== undefined && (yield* wasMade(dialect, channelId, call))) return
           const change = work((yield* readChannels(dialect, [channelId])).get(channelId))
           if (change === undefined) return
           const { record, entries, notices } = change
           yield* writeChannels(dialect, [{ channelId, record }])
+          if (call !== undefined) yield* dialect.insert("followup_calls", [callRow(channelId, call)])
           yield* dialect.insert(
             "followup_entries",
             entries.map((entry) => entryRow({ channelId, entry })),

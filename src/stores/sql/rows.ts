@@ -5,6 +5,7 @@
 import type { UsageEntry } from "../../core/billing/usage.ts"
 import type { FollowUpEvent } from "../../core/customer/event.ts"
 import type {
+  CallId,
   Changes,
   ChannelRecord,
   ClaimedItem,
@@ -13,6 +14,7 @@ import type {
   CustomerRecord,
   Notice,
   OutboxItem,
+  OutboxMessage,
   StoredEvent,
 } from "../../ports/store.ts"
 
@@ -51,6 +53,8 @@ export interface OutboxRow extends KeyRow {
   readonly attempts: number
   readonly interrupted: number
   readonly cancelled: number
+  readonly providers: string
+  readonly refused: string
 }
 
 /** A row of followup_notices. @since 0.1.0 */
@@ -117,6 +121,13 @@ export const entryRow = ({ channelId, entry }: Changes["entries"][number]) => ({
   milli_pu: entry.milliPu,
 })
 
+/** A call that was made under an id, as a row. @since 0.1.0 */
+export const callRow = (channelId: string, { id, atMs }: CallId) => ({
+  channel_id: channelId,
+  call_id: id,
+  at_ms: atMs,
+})
+
 /** A notice as a row that nobody has claimed. @since 0.1.0 */
 export const noticeRow = ({ channelId, notice }: Changes["notices"][number]) => ({
   channel_id: channelId,
@@ -140,6 +151,8 @@ export const outboxRow = (item: OutboxItem) => ({
   leased: 0,
   interrupted: 0,
   cancelled: 0,
+  providers: JSON.stringify(item.providers),
+  refused: "[]",
 })
 
 /** Whom a row names. @since 0.1.0 */
@@ -177,17 +190,33 @@ export const eventOf = (row: EventRow): StoredEvent => {
   return { seq: row.seq, key: keyOf(row), event }
 }
 
-/** A claimed item from its row. @since 0.1.0 */
+/** What a row holds, or undefined when it cannot be read. Total. @since 0.1.0 */
+export const readable = <Row, A>(read: (row: Row) => A, row: Row): A | undefined => {
+  try {
+    return read(row)
+  } catch {
+    return undefined
+  }
+}
+
+const messageOf = (row: OutboxRow): OutboxMessage | undefined => {
+  const message: OutboxMessage | null = JSON.parse(row.message)
+  return message?.via === row.via ? message : undefined
+}
+
+/** A claimed item from its row. Total. @since 0.1.0 */
 export const claimedOf = (row: OutboxRow): ClaimedItem => ({
   deliveryId: row.delivery_id,
   followUpId: row.follow_up_id,
   key: keyOf(row),
   via: row.via,
-  message: JSON.parse(row.message),
+  message: readable(messageOf, row) ?? { via: "unreadable" },
   expiresAtMs: row.expires_at,
   attempt: row.attempts,
   interrupted: row.interrupted === 1,
   cancelled: row.cancelled === 1,
+  providers: JSON.parse(row.providers),
+  refused: JSON.parse(row.refused),
 })
 
 /** A usage entry from its row. @since 0.1.0 */

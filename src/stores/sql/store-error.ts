@@ -24,15 +24,48 @@ const isDataException = ({ cause }: SqlErrorReason): boolean =>
   typeof cause.code === "string" &&
   /^22[0-9A-Z]{3}$/.test(cause.code)
 
-/** A store's error from whatever went wrong in it. Total. @since 0.1.0 */
+// Errors of connecting tell of hosts and users of the database. All others may repeat what a statement was given or what
+// is stored, contacts and words included: of them only the kind is told, and the database's code.
+const connecting: ReadonlySet<SqlErrorReason["_tag"]> = new Set([
+  "ConnectionError",
+  "AuthenticationError",
+  "AuthorizationError",
+])
+
+const kindOf = (reason: SqlErrorReason) => ({ kind: reason._tag, codes: codesIn(reason.cause) })
+
+const codesIn = (cause: unknown): ReadonlyArray<string | number> =>
+  typeof cause !== "object" || cause === null
+    ? []
+    : ["code", "errcode"].flatMap((name) => {
+        const code: unknown = Reflect.get(cause, name)
+        return typeof code === "string" || typeof code === "number" ? [code] : []
+      })
+
+/** A store's error from whatever went wrong in it, without what a statement was given. Total. @since 0.1.0 */
 export const storeError = (cause: unknown): StoreError => {
   if (cause instanceof StoreError) return cause
   if (cause instanceof MigrationError && isSqlError(cause.cause)) return storeError(cause.cause)
+  // A parser repeats what it could not read: that is not for an error's reader.
+  if (cause instanceof SyntaxError)
+    return new StoreError({ reason: "corrupt", message: "what is stored cannot be read" })
   if (!isSqlError(cause))
-    return new StoreError({ reason: "corrupt", message: "what is stored cannot be read", cause })
-  const isRejected = rejectedBy.has(cause.reason._tag) || isDataException(cause.reason)
-  return new StoreError({ reason: isRejected ? "rejected" : "unavailable", message: cause.message, cause })
+    return new StoreError({ reason: "corrupt", message: "what is stored makes no sense" })
+  const { reason, message } = cause
+  const isRejected = rejectedBy.has(reason._tag) || isDataException(reason)
+  return new StoreError({
+    reason: isRejected ? "rejected" : "unavailable",
+    message,
+    cause: connecting.has(reason._tag) ? cause : kindOf(reason),
+  })
 }
+
+/**
+ * Without the SQL client's own spans: there is one for each statement, which may be one for each row, and its end tells
+ * the database's error as it came.
+ * @since 0.1.0
+ */
+export const withoutSpans = Effect.withTracerEnabled(false)
 
 /** A call of the store: bounded, and failing with a store's error, also where it would have died. @since 0.1.0 */
 export const storeCall = <A>(
@@ -43,4 +76,5 @@ export const storeCall = <A>(
     Effect.mapError(storeError),
     // Reading back what was stored fails only when something else changed it.
     Effect.catchDefect((defect) => Effect.fail(storeError(defect))),
+    withoutSpans,
   )

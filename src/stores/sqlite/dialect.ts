@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../sql/dialect.ts"
+import { Rows } from "./node-sqlite.ts"
 
 /** SQLite as the store sees it: one writer at a time, so that no two transactions overlap at all. @since 0.1.0 */
 export const sqliteDialect = (sql: SqlClient): Dialect => ({
@@ -13,11 +14,18 @@ export const sqliteDialect = (sql: SqlClient): Dialect => ({
   bounded: identity,
   transaction: (_channelIds, run) => sql.withTransaction(run),
   orderEvents: Effect.void,
-  // A row a statement: it is prepared once, whatever the number of rows.
-  insert: (table, rows, onConflict = sql.literal("")) =>
-    Effect.forEach(rows, (row) => sql`insert into ${sql(table)} ${sql.insert(row)} ${onConflict}`, {
-      discard: true,
-    }),
+  insert: (table, rows, onConflict = sql.literal("")) => {
+    const [first] = rows
+    if (first === undefined) return Effect.void
+    const columns = Object.keys(first)
+    const [conflict] = sql`${onConflict}`.compile()
+    return Effect.asVoid(
+      sql.unsafe(
+        `insert into ${table} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")}) ${conflict}`,
+        [new Rows(rows.map(Object.values))],
+      ),
+    )
+  },
   each: (lists) => sql`json_each(${JSON.stringify(lists)}) as one`,
   month: sql`strftime('%Y-%m', at_ms / 1000, 'unixepoch')`,
   skipLocked: sql.literal(""),

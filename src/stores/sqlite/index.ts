@@ -7,10 +7,10 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Store, StoreError, type StoreShape } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
-import { storeCall, storeError } from "../sql/store-error.ts"
+import { storeCall, storeError, withoutSpans } from "../sql/store-error.ts"
 import { sqliteDialect } from "./dialect.ts"
 import { type DatabaseOptions, makeNodeSqlite } from "./node-sqlite.ts"
-import { migrate } from "./tables.ts"
+import { migrate, requireReadableTables } from "./tables.ts"
 
 export type { DatabaseOptions } from "./node-sqlite.ts"
 
@@ -36,17 +36,17 @@ export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, S
   return Layer.effect(Store)(
     Effect.gen(function* () {
       const sql = yield* makeNodeSqlite(options)
-      if (options.readOnly !== true) yield* migrate.pipe(Effect.provideService(SqlClient.SqlClient, sql))
-      else if (!(yield* isOurs(sql)))
-        return yield* Effect.fail(
-          new StoreError({ reason: "corrupt", message: "the file is not a followup database" }),
-        )
+      if (options.readOnly === true && !(yield* isOurs(sql)))
+        return yield* new StoreError({ reason: "corrupt", message: "the file is not a followup database" })
+      yield* (options.readOnly === true ? requireReadableTables : migrate).pipe(
+        Effect.provideService(SqlClient.SqlClient, sql),
+      )
       const dialect = sqliteDialect(sql)
       const store = sqlStore(dialect)
       return {
         ...store,
         forget: (key, work) => store.forget(key, work).pipe(Effect.andThen(storeCall(dialect, scrub(sql)))),
       } satisfies StoreShape
-    }).pipe(Effect.mapError(storeError)),
+    }).pipe(Effect.mapError(storeError), withoutSpans),
   )
 }

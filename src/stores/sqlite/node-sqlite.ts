@@ -17,8 +17,26 @@ import * as Statement from "effect/sql/Statement"
 /** How many prepared statements a connection keeps. @since 0.1.0 */
 export const PREPARED_STATEMENTS = 200
 
-/** How long a statement waits for another process's lock. @since 0.1.0 */
-export const BUSY_TIMEOUT_MS = 5_000
+/** How long a statement waits for another process's lock, unless said. @since 0.1.0 */
+export const TIMEOUT_MS = 5_000
+
+// By SQLite's primary result code.
+const troubles: Readonly<Record<number, string>> = {
+  5: "another process holds the database file locked",
+  8: "the database file may not be written to",
+  10: "the database file cannot be read or written",
+  11: "the database file is damaged",
+  13: "the disk is full; make room, and followup goes on where it was",
+  14: "the database cannot be opened",
+  26: "the file is no database",
+}
+
+const PRIMARY_CODE = 0xff
+
+const troubleOf = (cause: unknown, otherwise: string): string => {
+  const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & PRIMARY_CODE : 0
+  return troubles[code] ?? otherwise
+}
 
 const isInput = (value: unknown): value is SQLInputValue =>
   value === null ||
@@ -33,6 +51,16 @@ const inputs = (params: ReadonlyArray<unknown>): Array<SQLInputValue> =>
     throw new TypeError(`SQLite takes no ${typeof param}`)
   })
 
+/**
+ * Rows that a statement is run for, each in its turn: given as the only parameter. @since 0.1.0
+ */
+export class Rows {
+  readonly values: ReadonlyArray<ReadonlyArray<SQLInputValue>>
+  constructor(values: ReadonlyArray<ReadonlyArray<SQLInputValue>>) {
+    this.values = values
+  }
+}
+
 const connectionOf = (database: DatabaseSync): Connection => {
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
@@ -46,9 +74,15 @@ const connectionOf = (database: DatabaseSync): Connection => {
   const attempt = <A>(run: () => A): Effect.Effect<A, SqlError> =>
     Effect.try({
       try: run,
-      catch: (cause) => new SqlError({ reason: classifySqliteError(cause, { message: "SQLite refused" }) }),
+      catch: (cause) =>
+        new SqlError({ reason: classifySqliteError(cause, { message: troubleOf(cause, "SQLite refused") }) }),
     })
-  const all = (statement: StatementSync, params: ReadonlyArray<unknown>) => statement.all(...inputs(params))
+  const all = (statement: StatementSync, params: ReadonlyArray<unknown>) => {
+    const [rows] = params
+    if (!(rows instanceof Rows)) return statement.all(...inputs(params))
+    for (const row of rows.values) statement.run(...row)
+    return []
+  }
   const values = (statement: StatementSync, params: ReadonlyArray<unknown>) =>
     all(statement, params).map((row) => Object.values(row))
   return {
@@ -76,12 +110,18 @@ export interface DatabaseOptions {
   readonly file: string
   /** Only look: a file that is not there is an error, and nothing is written. */
   readonly readOnly?: boolean
+  /**
+   * How long a statement waits for another process's lock; 5 000 ms unless given. The whole process stands still
+   * meanwhile.
+   */
+  readonly timeoutMs?: number
 }
 
-const open = ({ file, readOnly = false }: DatabaseOptions): DatabaseSync => {
-  const database = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS })
+const open = ({ file, readOnly = false, timeoutMs = TIMEOUT_MS }: DatabaseOptions): DatabaseSync => {
+  const database = new DatabaseSync(file, { readOnly, timeout: timeoutMs })
   // FULL: what was acknowledged survives a power cut, not only a crash of the process.
-  if (!readOnly) database.exec("pragma journal_mode = wal; pragma synchronous = full")
+  if (!readOnly)
+    database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000")
   return database
 }
 
@@ -92,7 +132,10 @@ export const makeNodeSqlite = Effect.fnUntraced(function* (options: DatabaseOpti
       try: () => open(options),
       catch: (cause) =>
         new SqlError({
-          reason: classifySqliteError(cause, { message: "the database cannot be opened", operation: "open" }),
+          reason: classifySqliteError(cause, {
+            message: troubleOf(cause, "the database cannot be opened"),
+            operation: "open",
+          }),
         }),
     }),
     (opened) => Effect.sync(() => opened.close()),

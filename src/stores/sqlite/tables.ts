@@ -2,14 +2,7 @@
  * The tables of the SQLite store, in the order in which they came to be. A migration that was released never changes.
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Migrator from "effect/sql/Migrator"
-import * as SqlClient from "effect/sql/SqlClient"
-
-const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) {
-  const sql = yield* SqlClient.SqlClient
-  for (const statement of statements) yield* sql.unsafe(statement)
-})
+import { type Migrations, requireReadable, upToDate } from "../sql/migrations.ts"
 
 const tables = [
   `create table followup_channels (
@@ -85,11 +78,73 @@ const delivery = [
   "create index followup_events_age on followup_events (at_ms)",
 ]
 
+// Messages from before name no provider: there was one for each leg.
+const providers = [
+  "alter table followup_outbox add column providers text not null default '[]'",
+  "alter table followup_outbox add column refused text not null default '[]'",
+]
+
+const calls = [
+  `create table followup_calls (
+    channel_id text not null,
+    call_id text not null,
+    at_ms integer not null,
+    primary key (channel_id, call_id)
+  ) strict, without rowid`,
+  "create index followup_calls_age on followup_calls (at_ms)",
+]
+
+// Rows of a table without row ids are cut to pieces from about a quarter of a page on: a customer's state is longer. The
+// rest is found by the customer as well, or by the delivery ids that a follow-up's id gives.
+const anew = (table: string, columns: string): ReadonlyArray<string> => [
+  `create table ${table}_anew (${columns}) strict`,
+  `insert into ${table}_anew select * from ${table}`,
+  `drop table ${table}`,
+  `alter table ${table}_anew rename to ${table}`,
+]
+
+const leaner = [
+  ...anew(
+    "followup_customers",
+    `channel_id text not null,
+    customer_id text not null,
+    input text,
+    state text not null,
+    due_at integer,
+    primary key (channel_id, customer_id)`,
+  ),
+  "create index followup_customers_due on followup_customers (due_at) where due_at is not null",
+  ...anew(
+    "followup_outbox",
+    `delivery_id text primary key,
+    follow_up_id text not null,
+    channel_id text not null,
+    customer_id text not null,
+    via text not null,
+    message text not null,
+    ready_at integer not null,
+    expires_at integer not null,
+    attempts integer not null,
+    leased integer not null,
+    interrupted integer not null,
+    cancelled integer not null,
+    providers text not null default '[]',
+    refused text not null default '[]'`,
+  ),
+  "create index followup_outbox_ready on followup_outbox (ready_at)",
+  "drop index if exists followup_events_delivery",
+]
+
+const migrations: Migrations = {
+  "1_tables": tables,
+  "2_delivery_and_retention": delivery,
+  "3_providers": providers,
+  "4_calls": calls,
+  "5_leaner": leaner,
+}
+
 /** Brings a database up to date. @since 0.1.0 */
-export const migrate = Migrator.make({})({
-  table: "followup_migrations",
-  loader: Migrator.fromRecord({
-    "1_tables": running(tables),
-    "2_delivery_and_retention": running(delivery),
-  }),
-})
+export const migrate = upToDate(migrations)
+
+/** Refuses a database that a later version changed beyond what this one can read. @since 0.1.0 */
+export const requireReadableTables = requireReadable(migrations)

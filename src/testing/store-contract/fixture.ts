@@ -12,6 +12,7 @@ import {
   type CustomerKey,
   noChanges,
   type OutboxItem,
+  type Postponement,
   type StoredEntry,
   type StoreError,
   type StoreShape,
@@ -93,6 +94,22 @@ export const itemOf = (deliveryId: string, notBeforeMs: number, followUpId = "fo
   },
   notBeforeMs,
   expiresAtMs: 1_000_000,
+  providers: ["one"],
+})
+
+/** A claimed message given back, not interrupted and to the same provider, unless told otherwise. @since 0.1.0 */
+export const backAt = (
+  deliveryId: string,
+  notBeforeMs: number,
+  more: Partial<Postponement> = {},
+): Postponement => ({
+  deliveryId,
+  notBeforeMs,
+  attempts: 1,
+  interrupted: false,
+  providers: ["one"],
+  refused: [],
+  ...more,
 })
 
 /** An event that is not in the post log. @since 0.1.0 */

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { type Known, noChanges, type StoredEvent, type StoreShape } from "../../ports/store.ts"
 import {
+  backAt,
   type Cases,
   channelWith,
   customerDue,
@@ -41,7 +42,7 @@ const known = (store: StoreShape) =>
     yield* store.putCustomer(one, { id: "cust-1", phone: "010-1234-5678" })
     yield* store.claim(10, 1_000, 1)
     yield* store.claim(20, 1_000, 1)
-    yield* store.postpone("d3", 50, true)
+    yield* store.postpone(1_000, [backAt("d3", 50, { interrupted: true })])
   })
 
 const anonymous = keyOf("forgotten-1")

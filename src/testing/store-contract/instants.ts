@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Changes } from "../../ports/store.ts"
-import { type Cases, customerDue, itemOf, keyOf, same, write } from "./fixture.ts"
+import { backAt, type Cases, customerDue, itemOf, keyOf, same, write } from "./fixture.ts"
 
 /** The cases on instants. @since 0.1.0 */
 export const instantCases: Cases = {
@@ -58,7 +58,7 @@ export const instantCases: Cases = {
       )
       yield* store.claim(45, 95, 1)
       yield* expectNext("with both under lease", 90)
-      yield* store.postpone("d1", 60, false)
+      yield* store.postpone(95, [backAt("d1", 60)])
       yield* expectNext("with one given back", 60)
       yield* expectAfter("with that one answered", { answered: ["d1"] }, 90)
       yield* expectAfter("with both answered", { answered: ["d2"] }, null)

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { ClaimedItem, StoreShape } from "../../ports/store.ts"
-import { type Cases, itemOf, same, write } from "./fixture.ts"
+import { backAt, type Cases, itemOf, same, write } from "./fixture.ts"
 
 const idsOf = (claimed: ReadonlyArray<ClaimedItem>) => claimed.map(({ deliveryId }) => deliveryId).toSorted()
 
@@ -22,8 +22,10 @@ export const outboxCases: Cases = {
       same("at 9", yield* store.claim(9, 100, 10), [])
       const [claimed] = yield* store.claim(10, 100, 10)
       const { notBeforeMs: _, ...queued } = itemOf("d1", 10)
-      const { deliveryId, followUpId, key, via, message, expiresAtMs } = claimed ?? itemOf("none", 0)
-      same("the item", { deliveryId, followUpId, key, via, message, expiresAtMs }, queued)
+      const { deliveryId, followUpId, key, via, message, expiresAtMs, providers } =
+        claimed ?? itemOf("none", 0)
+      same("the item", { deliveryId, followUpId, key, via, message, expiresAtMs, providers }, queued)
+      same("who refused it", claimed?.refused, [])
       same("how it stands", standing(claimed === undefined ? [] : [claimed]), [
         { attempt: 1, interrupted: false, cancelled: false },
       ])
@@ -53,30 +55,82 @@ export const outboxCases: Cases = {
     Effect.gen(function* () {
       yield* write(store, { outbox: [itemOf("d1", 10)] })
       yield* store.claim(10, 70, 10)
-      yield* store.postpone("d1", 20, false)
+      yield* store.postpone(70, [backAt("d1", 20)])
       same("before its instant", yield* claimOne(store, 19, 80), [])
       same("not interrupted", yield* claimOne(store, 20, 80), [
         { attempt: 2, interrupted: false, cancelled: false },
       ])
-      yield* store.postpone("d1", 30, true)
+      yield* store.postpone(80, [backAt("d1", 30, { attempts: 2, interrupted: true })])
       same("interrupted", yield* claimOne(store, 30, 90), [
         { attempt: 3, interrupted: true, cancelled: false },
       ])
-      yield* store.postpone("d1", 200, false)
+      yield* store.postpone(90, [backAt("d1", 200, { attempts: 3 })])
       same("within the lease that it had", yield* claimOne(store, 199, 290), [])
       same("certain again", yield* claimOne(store, 200, 290), [
         { attempt: 4, interrupted: false, cancelled: false },
       ])
-      yield* store.postpone("nothing of this name", 0, true)
+      yield* store.postpone(290, [backAt("nothing of this name", 0)])
+      yield* store.postpone(290, [])
       same("what was never queued", yield* claimOne(store, 200, 290), [])
     }),
-  "cancelled: a follow-up's messages are marked, before a claim and under lease": (store) =>
+  "postpone: many at once, each as said: attempts, providers and refusals": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10), itemOf("d2", 10), itemOf("d3", 10)] })
+      yield* store.claim(10, 70, 10)
+      const refused = [
+        { provider: `the "one"`, untilMs: null },
+        { provider: "둘", untilMs: 90 },
+      ]
+      yield* store.postpone(70, [
+        backAt("d1", 20, { attempts: 0, providers: [`the "one"`, "둘"], refused }),
+        backAt("d2", 30, { attempts: 7, providers: [], interrupted: true }),
+      ])
+      const [first] = yield* store.claim(20, 80, 10)
+      same("the first", [first?.attempt, first?.providers, first?.refused], [1, [`the "one"`, "둘"], refused])
+      const [second] = yield* store.claim(30, 90, 10)
+      same("the second", [second?.attempt, second?.providers, second?.interrupted], [8, [], true])
+      same("the one that was not named", idsOf(yield* store.claim(69, 200, 10)), [])
+    }),
+  "assign: who gets it is known to the next claimer": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10), itemOf("d2", 10), itemOf("d3", 10)] })
+      yield* store.claim(10, 70, 10)
+      const ids = yield* store.assign(70, [
+        { deliveryId: "d1", providers: ["two"] },
+        { deliveryId: "d2", providers: ["one", "three"] },
+        { deliveryId: "nothing of this name", providers: ["one"] },
+      ])
+      same("those assigned", ids.toSorted(), ["d1", "d2"])
+      same("still under lease", yield* store.claim(69, 129, 10), [])
+      const claimed = yield* store.claim(70, 130, 10)
+      const of = (id: string) => claimed.find(({ deliveryId }) => deliveryId === id)
+      same("their number", claimed.length, 3)
+      same("the first", [of("d1")?.providers, of("d1")?.interrupted], [["two"], true])
+      same("the second", [of("d2")?.providers, of("d2")?.interrupted], [["one", "three"], true])
+      same("the one that was not named", [of("d3")?.providers, of("d3")?.interrupted], [["one"], true])
+    }),
+  "assign, postpone: whoever lost the lease changes nothing": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("d1", 10)] })
+      yield* store.claim(10, 70, 10)
+      yield* store.claim(70, 130, 10)
+      same("late", yield* store.assign(70, [{ deliveryId: "d1", providers: ["two"] }]), [])
+      yield* store.postpone(70, [backAt("d1", 80, { providers: ["two"] })])
+      same("under the second lease", yield* store.claim(129, 200, 10), [])
+      const [claimed] = yield* store.claim(130, 200, 10)
+      same("as it was", [claimed?.providers, claimed?.attempt, claimed?.interrupted], [["one"], 3, true])
+      yield* store.postpone(200, [backAt("d1", 210)])
+      same("given back", yield* store.assign(200, [{ deliveryId: "d1", providers: ["two"] }]), [])
+      yield* store.postpone(200, [backAt("d1", 0)])
+      same("given back once", yield* store.claim(209, 300, 10), [])
+    }),
+  "cancelled: messages are marked, before a claim and under lease": (store) =>
     Effect.gen(function* () {
       yield* write(store, {
         outbox: [itemOf("d1", 10, "f1"), itemOf("d2", 10, "f1"), itemOf("d3", 10, "f2")],
       })
       yield* store.claim(10, 70, 1)
-      yield* write(store, { cancelled: ["f1"] })
+      yield* write(store, { cancelled: ["d1", "d2", "nothing of this name"] })
       const claimed = [...(yield* store.claim(10, 70, 10)), ...(yield* store.claim(70, 130, 10))]
       const marked = new Set(claimed.filter((item) => item.cancelled).map(({ deliveryId }) => deliveryId))
       same("those cancelled", [...marked].toSorted(), ["d1", "d2"])

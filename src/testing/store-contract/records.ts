@@ -162,6 +162,52 @@ export const recordCases: Cases = {
       same("the change failed", yield* failed(broken), true)
       same("the channel", yield* store.channel("acme"), undefined)
     }),
+  "changeChannel: a change under one id is made once, by channel and id, until it is pruned": (store) =>
+    Effect.gen(function* () {
+      const addOne = (channelId: string, id: string, atMs = 5) =>
+        store.changeChannel(
+          channelId,
+          (record) => ({
+            record: channelWith((record?.ledger.usedMilli ?? 0) + 1, channelId),
+            entries: [entryOf("record", 1, atMs)],
+            notices: [],
+          }),
+          { id, atMs },
+        )
+      const used = (channelId: string) =>
+        store.channel(channelId).pipe(Effect.map((record) => record?.ledger.usedMilli))
+      yield* store.changeChannel("acme", () => undefined, { id: "1", atMs: 5 })
+      for (const id of ["1", "1", "2", "1", ...awkwardIds, ...awkwardIds]) yield* addOne("acme", id)
+      yield* addOne("other", "1", 6)
+      same("what counts of acme", yield* used("acme"), 2 + awkwardIds.length)
+      same("what counts of another channel", yield* used("other"), 1)
+      same(
+        "the entries",
+        (yield* store.usage("acme")).reduce((sum, one) => sum + one.milliPu, 0),
+        2 + awkwardIds.length,
+      )
+      same("pruned up to the limit", yield* store.prune(6, 4), 4)
+      same("the rest, but not the boundary", yield* store.prune(6, 100), awkwardIds.length - 2)
+      yield* addOne("acme", "1")
+      yield* addOne("other", "1", 9)
+      same("after it was pruned", yield* used("acme"), 3 + awkwardIds.length)
+      same("what was not pruned", yield* used("other"), 1)
+    }),
+  "changeChannel: what fails under an id may be repeated under it": (store) =>
+    Effect.gen(function* () {
+      const call = { id: "1", atMs: 5 }
+      const broken = store.changeChannel(
+        "acme",
+        () => {
+          throw new Error("work failed")
+        },
+        call,
+      )
+      same("the change failed", yield* failed(broken), true)
+      const made = { record: channelWith(1), entries: [], notices: [] }
+      yield* store.changeChannel("acme", () => made, call)
+      same("made", yield* store.channel("acme"), channelWith(1))
+    }),
   "ids with quotes, slashes, unicode and SQL in them": (store) =>
     Effect.gen(function* () {
       for (const [index, id] of awkwardIds.entries()) {
@@ -189,7 +235,7 @@ export const recordCases: Cases = {
         due,
         awkwardIds.map((id) => keyOf(id, id)),
       )
-      yield* write(store, { cancelled: awkwardIds.map((id) => `follow-up ${id}`) })
+      yield* write(store, { cancelled: awkwardIds.map((id) => `delivery ${id}`) })
       const claimed = yield* store.claim(100, 200, 100)
       same(
         "what is claimed",

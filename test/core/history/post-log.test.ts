@@ -17,6 +17,19 @@ const texted = () => {
 }
 
 describe("the post log", () => {
+  it("R20: names the provider that had a message last; one that nobody names is null", () => {
+    fc.assert(
+      fc.property(anyCustomerHistory(), (history) => {
+        const { events } = play(history, { punctual: true })
+        const last = new Map<string, string>()
+        for (const event of events)
+          if ("provider" in event && event.provider !== undefined) last.set(event.deliveryId, event.provider)
+        for (const entry of postLog(events.map((event) => ({ customerId: "cust-1", event }))))
+          if (entry._tag === "Delivery") expect(entry.provider).toBe(last.get(entry.deliveryId) ?? null)
+      }),
+    )
+  })
+
   it("R20: has a line for everything asked for and everything withheld, in their order, and no other", () => {
     fc.assert(
       fc.property(anyCustomerHistory(), (history) => {

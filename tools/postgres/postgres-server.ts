@@ -1,5 +1,5 @@
 /**
- * A real PostgreSQL server for tests: its own files in a temporary folder, reached by a Unix socket in there. It goes
+ * A real PostgreSQL server for tests and tools: its own files in a temporary folder, reached by a Unix socket in there. It goes
  * away with the process that started it, also when that is killed.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
@@ -17,7 +17,7 @@ const username = "followup"
 
 /** Of no use when the files are thrown away anyway; nothing that a client can see changes. */
 const fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB"]
-const settings = [...fast, "listen_addresses=", "unix_socket_permissions=0777", "lc_messages=C"]
+const always = ["listen_addresses=", "unix_socket_permissions=0777", "lc_messages=C"]
 
 // The end of standard input is the end of the process that holds the other side of it.
 const untilInputEnds = `"$@" <&- & server=$!
@@ -74,8 +74,8 @@ export interface PostgresServer {
   readonly close: () => Promise<void>
 }
 
-/** Starts a new, empty server. */
-export const startPostgres = async (): Promise<PostgresServer> => {
+/** Starts a new, empty server; `settings` as in postgresql.conf, by default those that make tests fast. */
+export const startPostgres = async (settings: ReadonlyArray<string> = fast): Promise<PostgresServer> => {
   const folder = mkdtempSync(join(tmpdir(), "followup-postgres-"))
   try {
     const native = copyBinaries(folder)
@@ -90,7 +90,7 @@ export const startPostgres = async (): Promise<PostgresServer> => {
       stdio: "pipe",
     })
     const command = [join(native, "bin/postgres"), "-D", data, "-k", folder]
-    const flags = settings.flatMap((setting) => ["-c", setting])
+    const flags = [...settings, ...always].flatMap((setting) => ["-c", setting])
     const run = () =>
       spawn("sh", ["-c", untilInputEnds, "sh", ...command, ...flags], {
         ...spawned,

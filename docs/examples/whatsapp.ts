@@ -1,0 +1,43 @@
+import { FollowUps } from "followup/engine"
+import { memory } from "followup/stores/memory"
+import { whatsapp, whatsappWebhook } from "followup/transports/whatsapp"
+
+const accessToken = process.env["WHATSAPP_ACCESS_TOKEN"] ?? "token"
+const phoneNumberId = process.env["WHATSAPP_PHONE_NUMBER_ID"] ?? "106540352242922"
+const appSecret = process.env["WHATSAPP_APP_SECRET"] ?? "secret"
+const verifyToken = process.env["WHATSAPP_VERIFY_TOKEN"] ?? "verify"
+
+// #region transport
+const linkButton = { base: "https://shop.example/chat/" }
+const transport = whatsapp({
+  accessToken,
+  phoneNumberId,
+  templates: {
+    KR: { name: "reply_waiting", language: "ko", linkButton },
+    "*": { name: "reply_waiting", language: "en", linkButton },
+  },
+})
+const followUps = await FollowUps.open({ store: memory(), transports: [transport] })
+// #endregion
+
+// #region webhook
+const webhook = whatsappWebhook({ appSecret, verifyToken })
+const handle = async (request: Request): Promise<Response> => {
+  const { events, response } = await webhook(request)
+  for (const event of events) {
+    if (event._tag !== "Receipt") continue
+    const { _tag, ...news } = event
+    await followUps.receipt(news)
+  }
+  return response
+}
+// #endregion
+
+const question = new URLSearchParams({
+  "hub.mode": "subscribe",
+  "hub.verify_token": verifyToken,
+  "hub.challenge": "1158201444",
+})
+const response = await handle(new Request(`https://host.example/whatsapp?${question.toString()}`))
+console.log(`${response.status}, ${await response.text()}`)
+await followUps.close()

@@ -1,0 +1,49 @@
+/**
+ * What a certain refusal says of the provider, and what of the message. Rule R9.
+ * @since 0.1.0
+ */
+import type { RejectReason } from "../core/send-result.ts"
+
+/**
+ * What follows from a reason. `isProviders`: it is the provider that cannot, so another one may be asked. `isOutage`:
+ * the provider is out of order or overrun, so that asking it again and again makes it worse.
+ * @since 0.1.0
+ */
+export interface RefusalMeaning {
+  readonly isProviders: boolean
+  readonly isOutage: boolean
+}
+
+const ofMessage: RefusalMeaning = { isProviders: false, isOutage: false }
+const ofAccount: RefusalMeaning = { isProviders: true, isOutage: false }
+const ofOutage: RefusalMeaning = { isProviders: true, isOutage: true }
+
+/**
+ * What each reason means; the list is closed.
+ *
+ * - Of the message or its recipient, so that every provider is answered for: `invalid-address`, `gone`, `opted-out`,
+ *   `blocked` (whoever wants nothing from one provider wants nothing by way of another), `filtered`, `content`,
+ *   `outside-window`. And `unknown`, which may be any of these.
+ * - Of the account at this provider: `quota`, `sender-not-allowed`, `auth`, `config`. Another one may well take it;
+ *   waiting does not help, so it is no outage.
+ * - Of the provider's state: `rate-limited`, `unreachable`, `provider-error`.
+ *
+ * @since 0.1.0
+ */
+export const refusalMeanings: Readonly<Record<RejectReason, RefusalMeaning>> = {
+  "invalid-address": ofMessage,
+  gone: ofMessage,
+  "opted-out": ofMessage,
+  blocked: ofMessage,
+  filtered: ofMessage,
+  quota: ofAccount,
+  "rate-limited": ofOutage,
+  "outside-window": ofMessage,
+  "sender-not-allowed": ofAccount,
+  auth: ofAccount,
+  config: ofAccount,
+  content: ofMessage,
+  unreachable: ofOutage,
+  "provider-error": ofOutage,
+  unknown: ofMessage,
+}

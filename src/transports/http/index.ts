@@ -1,0 +1,42 @@
+/**
+ * What transports over HTTP are made of: a request that says how far it came, answers and refusals in our words, and
+ * webhooks that are verified before they are understood. For our own transports and for yours. Rules R7, R9, R20.
+ *
+ * @example
+ * resultOfStatus({ _tag: "Answered", status: 401, headers: new Headers(), text: "" }) // => { _tag: "Rejected", reason: "auth", code: "401" }
+ *
+ * @since 0.1.0
+ */
+export { type Asked, type Exchange, type Exchanged, exchange, readBytes, readText } from "./exchange.ts"
+export {
+  Credential,
+  endpoint,
+  exchangeOf,
+  type HttpOptions,
+  HttpUrl,
+  httpFields,
+  NowFunction,
+  readOptions,
+} from "./options.ts"
+export {
+  type Answered,
+  at,
+  cleanCode,
+  parseJson,
+  rejected,
+  resultOfStatus,
+  retryAfterMs,
+  uncertain,
+  withoutAnswer,
+} from "./result.ts"
+export {
+  accept,
+  hmac,
+  isSame,
+  MAX_CLOCK_SKEW_MS,
+  MAX_WEBHOOK_BYTES,
+  refuse,
+  type SignedRequest,
+  type WebhookScheme,
+  webhookOf,
+} from "./webhook.ts"

@@ -1,0 +1,199 @@
+/** What cannot be decided or read stops nobody else, is named, and can be got rid of. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { inspect } from "node:util"
+import { afterAll, describe, expect, test } from "vitest"
+import { sqlite } from "../../src/stores/sqlite/index.ts"
+import { rejected, START_MS, World } from "./engine-world.ts"
+import { acme, jieun, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "followup-poison-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+
+const onFile = async (options: StoryOptions = {}) => {
+  const file = join(folder, `${++files}.sqlite`)
+  const story = await openStory({ store: sqlite(file), ...options })
+  const edit = (statement: string): void => {
+    const database = new DatabaseSync(file)
+    database.exec(statement)
+    database.close()
+  }
+  const sentTo = (via: string) =>
+    story.world.sent.filter((one) => one.via === via).map(({ context }) => context.deliveryId.split("/")[1])
+  return { file, story, world: story.world, edit, sentTo }
+}
+
+/** What an error and its causes say, however it is printed. */
+const everythingIn = (error: unknown): string =>
+  error instanceof Error
+    ? [error.message, error.stack, JSON.stringify(error), everythingIn(error.cause)].join("\n")
+    : inspect(error)
+
+const broken: ReadonlyArray<readonly [string, string]> = [
+  ["is cut off", "substr(state, 1, 20)"],
+  ["is no JSON", "'x010-1234-5678'"],
+  ["makes no sense", `'{"sessions":{},"chats":{"c1":{"010-1234-5678":1}},"followUps":{}}'`],
+]
+
+describe.each(broken)("a customer whose state %s", (_what, state) => {
+  const poisoned = async () => {
+    const opened = await onFile({ engine: { pollMs: 1_000 } })
+    const { story, world } = opened
+    await world.call((engine) => engine.customer({ ...jieun, id: "cust-2" }))
+    for (const customerId of ["cust-1", "cust-2"]) {
+      await story.asks(0, "m1", { customerId })
+      await story.replies(1_000, "m2", { customerId })
+    }
+    opened.edit(`create table saved as select * from followup_customers;
+      update followup_customers set state = ${state} where customer_id = 'cust-1'`)
+    return opened
+  }
+  const says = { ...whose, chatId: "c1", messageId: "m3", from: "manager", text: "Really: yes." } as const
+
+  test("R20: its callers are told whose and what, once and for all, without what it says", async () => {
+    const { world } = await poisoned()
+    const error = await world.refusal((engine) => engine.message(says))
+    expect(error.reason).toBe("undecided")
+    expect(error.message).toMatch(/^Message of a customer of channel acme cannot be decided: /)
+    for (const secret of ["010-1", "1234-5678", "Really", "Yes, it is"])
+      expect(everythingIn(error)).not.toContain(secret)
+  })
+
+  test("R1: stops none of those who are decided in the same batch", async () => {
+    const { world } = await poisoned()
+    const said = await Promise.allSettled(
+      ["cust-2", "cust-1", "cust-3"].map((customerId) =>
+        world.call((engine) => engine.message({ ...says, customerId })),
+      ),
+    )
+    expect(said.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
+  })
+
+  test("R7: stops none of those who are due, and is named: in the list, and in one line of the log", async () => {
+    const { world, sentTo } = await poisoned()
+    expect(await world.call((engine) => engine.quarantine())).toEqual([])
+    await world.jump(START_MS + 31_000)
+    for (let minutes = 0; minutes < 5; minutes++) await world.jump(world.nowMs + MINUTE_MS)
+    expect(sentTo("sns")).toEqual(["cust-2"])
+    expect(await world.call((engine) => engine.quarantine())).toEqual([
+      {
+        ...whose,
+        sinceMs: START_MS + 31_000,
+        reason: "undecided",
+        message: expect.stringMatching(/^WakeUp of/),
+      },
+    ])
+    const lines = world.logged.filter((line) => line.includes("cannot be decided"))
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toContain('"followup.channel.id":"acme"')
+    expect(lines[0]).not.toContain("cust-1")
+    expect(world.logged.join()).not.toContain("1234-5678")
+  })
+
+  test("R7: goes on where it was once its row is repaired, and leaves the list", async () => {
+    const { world, edit, sentTo } = await poisoned()
+    await world.jump(START_MS + 31_000)
+    edit(`update followup_customers set state = (select state from saved where customer_id = 'cust-1')
+      where customer_id = 'cust-1'`)
+    await world.jump(world.nowMs + MINUTE_MS)
+    expect(sentTo("sns")).toEqual(["cust-2", "cust-1"])
+    expect(await world.call((engine) => engine.quarantine())).toEqual([])
+  })
+
+  test("R20: can be forgotten, and starts afresh", async () => {
+    const { story, world, edit } = await poisoned()
+    edit("update followup_events set body = '{' || body where type = 'MessageRecorded'")
+    await world.jump(START_MS + 31_000)
+    await world.call((engine) => engine.forget(whose))
+    await world.jump(world.nowMs + MINUTE_MS)
+    expect(await world.call((engine) => engine.quarantine())).toEqual([])
+    await world.call((engine) => engine.customer(jieun))
+    await world.call((engine) => engine.message({ ...says, from: "customer" }))
+    expect(await story.outcomes()).toEqual([])
+  })
+})
+
+test.each(broken.slice(0, 2))(
+  "R16: a customer whose state %s gives back their PU when forgotten",
+  async (_, state) => {
+    const { story, world, edit } = await onFile({
+      customer: { pushTokens: [] },
+      scripts: { sns: { then: rejected("rate-limited", 50_000) } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    expect(await story.usedPu()).toEqual({ usedPu: 0, reservedPu: 8 })
+    edit(`update followup_customers set state = ${state}`)
+    await world.call((engine) => engine.forget(whose))
+    expect(await story.usedPu()).toEqual({ usedPu: 0, reservedPu: 0 })
+  },
+)
+
+describe("a message on its way that cannot be read", () => {
+  const cut = "update followup_outbox set message = substr(message, 1, 40) where via = 'sns'"
+
+  test("R9, R16: is given up, XMS takes over, its PU are released, and the others are sent", async () => {
+    const { story, world, edit, sentTo } = await onFile({
+      customer: { pushTokens: [] },
+      scripts: { sns: { then: rejected("rate-limited", 5_000) } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    edit(cut)
+    await world.call((engine) => engine.customer({ ...jieun, id: "cust-2", pushTokens: ["t2"] }))
+    for (const say of [story.asks, story.replies]) await say(5_000, `m-${say.name}`, { customerId: "cust-2" })
+    await world.jump(START_MS + 7_000)
+    expect(sentTo("sns")).toEqual(["cust-1"])
+    expect(sentTo("xms")).toEqual(["cust-1"])
+    expect(sentTo("push")).toEqual(["cust-2"])
+    expect(await story.outcomes()).toContain("sns failed@6000")
+    await story.receipt(8_000, "xms")
+    expect(await story.usedPu()).toEqual({ usedPu: 10, reservedPu: 0 })
+    await world.at(HOUR_MS)
+    const lines = world.logged.filter((line) => line.includes("cannot be read"))
+    expect(lines).toEqual([expect.stringMatching(/"followup.via":"sns","followup.channel.id":"acme"/)])
+    expect(world.logged.join()).not.toContain("8210")
+  })
+
+  test("R9: that may have been sent stays uncertain: no XMS, and it is paid for", async () => {
+    const { file, story, edit } = await onFile({
+      customer: { pushTokens: [] },
+      scripts: { sns: { then: "hangs" } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    edit(cut)
+    const after = storyIn(await World.open({ store: sqlite(file), startMs: START_MS + 5_000 }))
+    await after.world.at(HOUR_MS)
+    expect(after.calls()).toEqual([])
+    expect((await after.outcomes()).find((line) => line.startsWith("sns"))).toMatch(/^sns uncertain@/)
+    expect(await after.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
+  })
+})
+
+test("R7: one of whom the host's directory says nothing is named with that reason, until it does", async () => {
+  let isDown = false
+  const { channelId: _, ...contacts } = jieun
+  const story = await openStory({
+    directory: {
+      channel: async () => acme,
+      customer: async () => (isDown ? Promise.reject(new Error("cust-1@example.com")) : contacts),
+    },
+    engine: { pollMs: 1_000 },
+  })
+  await story.asks(0)
+  await story.replies(1_000)
+  isDown = true
+  await story.world.jump(START_MS + 31_000)
+  const reasons = async () =>
+    (await story.world.call((engine) => engine.quarantine())).map(({ reason, message }) => [reason, message])
+  expect(await reasons()).toEqual([["directory", "the directory failed"]])
+  isDown = false
+  await story.world.jump(story.world.nowMs + MINUTE_MS)
+  expect(await reasons()).toEqual([])
+})

@@ -1,0 +1,298 @@
+import { describe, expect, test } from "vitest"
+import { type WhatsAppOptions, whatsapp } from "../../../src/transports/whatsapp/index.ts"
+import {
+  answer,
+  attempt,
+  type Behaviour,
+  cut,
+  drip,
+  hang,
+  leaksIn,
+  localProvider,
+  nobody,
+  secrets,
+  snsMessage,
+} from "../http/local-provider.ts"
+
+const wamid = "wamid.HBgNNTUxNjk5MjMxODIyMhUCABEYEjgxQkVFRDVBQTVDODFDOTg3MQA="
+const sent = {
+  messaging_product: "whatsapp",
+  contacts: [{ input: secrets.to, wa_id: secrets.to.slice(1) }],
+  messages: [{ id: wamid, message_status: "accepted" }],
+}
+const options: WhatsAppOptions = {
+  accessToken: secrets.token,
+  phoneNumberId: "106540352242922",
+  templates: {
+    "*": { name: "reply_waiting", language: "en_US", linkButton: { base: "https://shop.example/chat/" } },
+    KR: { name: "reply_waiting", language: "ko" },
+  },
+}
+
+const sendTo = async (behaviour: Behaviour, cutsEarly = false) => {
+  await using provider = await localProvider(behaviour, { cutsEarly })
+  const transport = whatsapp({ ...options, baseUrl: provider.baseUrl, timeoutMs: 200 })
+  const result = await transport.send(snsMessage(), attempt())
+  expect(leaksIn(result)).toEqual([])
+  expect(JSON.stringify(result)).not.toContain(wamid)
+  return { result, received: provider.received }
+}
+
+const graphError = (code: number) => ({
+  error: {
+    message: `(#${code}) Something about ${secrets.to}: ${secrets.text}`,
+    type: "OAuthException",
+    code,
+    error_data: { messaging_product: "whatsapp", details: secrets.to },
+    fbtrace_id: "Az8or2yhqkZfEZ",
+  },
+})
+
+describe("the request", () => {
+  test("R9: it is the Cloud API's template message, with the delivery's id, and is accepted", async () => {
+    const { result, received } = await sendTo(answer(200, sent))
+    expect(result).toEqual({ _tag: "Accepted" })
+    expect(received).toHaveLength(1)
+    expect(received[0]).toMatchObject({
+      method: "POST",
+      path: "/v23.0/106540352242922/messages",
+      headers: { authorization: `Bearer ${secrets.token}`, "content-type": "application/json" },
+    })
+    expect(JSON.parse(received[0]?.body ?? "")).toEqual({
+      messaging_product: "whatsapp",
+      recipient_type: "individual",
+      to: secrets.to,
+      type: "template",
+      template: {
+        name: "reply_waiting",
+        language: { policy: "deterministic", code: "en_US" },
+        components: [
+          { type: "body", parameters: [{ type: "text", text: secrets.text }] },
+          {
+            type: "button",
+            sub_type: "url",
+            index: "0",
+            parameters: [{ type: "text", text: "c-distinctive" }],
+          },
+        ],
+      },
+      biz_opaque_callback_data: "acme/cust%201/c1/m2/sns",
+    })
+  })
+
+  test("R9: the template is the country's own, where it has one", async () => {
+    await using provider = await localProvider(answer(200, sent))
+    const transport = whatsapp({ ...options, apiVersion: "v24.0", baseUrl: `${provider.baseUrl}/proxy/` })
+    await transport.send(snsMessage({ country: "KR", link: null }), attempt())
+    expect(provider.received[0]?.path).toBe("/proxy/v24.0/106540352242922/messages")
+    expect(JSON.parse(provider.received[0]?.body ?? "").template.language).toEqual({
+      policy: "deterministic",
+      code: "ko",
+    })
+  })
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    [
+      "no template for the country",
+      async () => {
+        const templates = { KR: { name: "reply_waiting", language: "ko" } }
+        return whatsapp({ ...options, templates, baseUrl: await nobody() }).send(snsMessage(), attempt())
+      },
+      "no-template",
+    ],
+    [
+      "no link for the button",
+      async () =>
+        whatsapp({ ...options, baseUrl: await nobody() }).send(snsMessage({ link: null }), attempt()),
+      "link",
+    ],
+    [
+      "an id of 513 characters",
+      async () =>
+        whatsapp({ ...options, baseUrl: await nobody() }).send(
+          snsMessage(),
+          attempt({ deliveryId: `a/b/c/${"m".repeat(503)}/sns` }),
+        ),
+      "delivery-id",
+    ],
+  ])("R9: %s is a refusal, and WhatsApp is not asked", async (_, send, code) => {
+    expect(await send()).toEqual({ _tag: "Rejected", reason: "config", code })
+  })
+
+  test("R9: an id of 512 characters goes along", async () => {
+    await using provider = await localProvider(answer(200, sent))
+    const deliveryId = `a/b/c/${"m".repeat(502)}/sns`
+    expect(deliveryId).toHaveLength(512)
+    const transport = whatsapp({ ...options, baseUrl: provider.baseUrl })
+    expect(await transport.send(snsMessage(), attempt({ deliveryId }))).toEqual({ _tag: "Accepted" })
+    expect(JSON.parse(provider.received[0]?.body ?? "").biz_opaque_callback_data).toBe(deliveryId)
+  })
+})
+
+describe("the answer", () => {
+  test.each<[status: number, code: number, reason: string, retryAfterMs?: number]>([
+    [401, 0, "auth"],
+    [500, 3, "auth"],
+    [403, 10, "auth"],
+    [401, 102, "auth"],
+    [401, 190, "auth"],
+    [403, 200, "auth"],
+    [403, 299, "auth"],
+    [403, 131005, "auth"],
+    [400, 33, "config"],
+    [400, 100, "config"],
+    [400, 131021, "config"],
+    [400, 131030, "config"],
+    [400, 133010, "config"],
+    [404, 134011, "config"],
+    [402, 131042, "quota"],
+    [403, 368, "sender-not-allowed"],
+    [403, 130497, "sender-not-allowed"],
+    [403, 131031, "sender-not-allowed"],
+    [400, 131037, "sender-not-allowed"],
+    [500, 131045, "sender-not-allowed"],
+    [503, 131057, "provider-error", 60_000],
+    [400, 4, "rate-limited", 60_000],
+    [400, 613, "rate-limited", 60_000],
+    [400, 80007, "rate-limited", 60_000],
+    [400, 130429, "rate-limited", 1_000],
+    [400, 131056, "rate-limited", 6_000],
+    [400, 131048, "rate-limited"],
+    [400, 131026, "unreachable"],
+    [400, 131050, "opted-out"],
+    [400, 130472, "filtered"],
+    [400, 131049, "filtered"],
+    [400, 131047, "outside-window"],
+    [400, 131008, "content"],
+    [400, 131009, "content"],
+    [400, 131051, "content"],
+    [400, 132000, "content"],
+    [404, 132001, "content"],
+    [400, 132005, "content"],
+    [400, 132007, "content"],
+    [400, 132012, "content"],
+    [400, 132015, "content"],
+    [400, 132016, "content"],
+    [400, 132018, "content"],
+    // Not documented: the status decides.
+    [400, 999_999, "unknown"],
+    [401, 300, "auth"],
+    [429, 199, "rate-limited", 30_000],
+  ])("R20: %i with code %i is refused as %s", async (status, code, reason, retryAfterMs) => {
+    expect((await sendTo(answer(status, graphError(code)))).result).toEqual({
+      _tag: "Rejected",
+      reason,
+      code: String(code),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    })
+  })
+
+  test.each<[status: number, code: number]>([
+    [400, 1],
+    [503, 2],
+    [500, 131000],
+    [500, 131016],
+    [503, 133004],
+    [500, 999_999],
+  ])("R9: %i with code %i leaves it open", async (status, code) => {
+    expect((await sendTo(answer(status, graphError(code)))).result).toEqual({
+      _tag: "Uncertain",
+      code: String(code),
+    })
+  })
+
+  test.each<[number, unknown, object]>([
+    [400, "<html>", { reason: "unknown", code: "400" }],
+    [401, { error: { code: secrets.to } }, { reason: "auth", code: "401" }],
+    [404, {}, { reason: "config", code: "404" }],
+    [302, "", { reason: "config", code: "302" }],
+  ])("R20: %i %j is refused by its status", async (status, body, expected) => {
+    expect((await sendTo(answer(status, body))).result).toEqual({ _tag: "Rejected", ...expected })
+  })
+
+  test.each<[string, Behaviour]>([
+    ["502 of a gateway", answer(502, "<html>")],
+    ["an unknown success", answer(202, sent)],
+    ["an error with status 200", answer(200, graphError(131026))],
+    ["no JSON", answer(200, "<html>", { "content-type": "text/html" })],
+    ["no message", answer(200, { ...sent, messages: [] })],
+    ["half an answer", answer(200, '{"messages":[{"id":"wamid')],
+    ["too long an answer", answer(200, `{"messages":[{"id":"${"1".repeat(300_000)}"}]}`)],
+    ["an answer that is not UTF-8", (_request, response) => response.end(Buffer.from([0x7b, 0xff, 0x7d]))],
+    ["a connection cut after the request", cut],
+    ["no answer in time", hang],
+    ["an answer that does not end", drip],
+  ])("R9: %s leaves it open", async (_, behaviour) => {
+    expect((await sendTo(behaviour)).result).toMatchObject({ _tag: "Uncertain" })
+  })
+})
+
+describe("the connection", () => {
+  test("R9: one that is cut before the request was read leaves it open too", async () => {
+    expect((await sendTo(hang, true)).result).toMatchObject({ _tag: "Uncertain" })
+  })
+  test("R9: where nobody listens nothing was sent, and later may be better", async () => {
+    const transport = whatsapp({ ...options, baseUrl: await nobody() })
+    expect(await transport.send(snsMessage(), attempt())).toEqual({
+      _tag: "Rejected",
+      reason: "unreachable",
+      retryAfterMs: 30_000,
+      code: "ECONNREFUSED",
+    })
+  })
+  test("R9: an abort before is a refusal, an abort after the request left leaves it open", async () => {
+    const controller = new AbortController()
+    await using provider = await localProvider(() => controller.abort())
+    const transport = whatsapp({ ...options, baseUrl: provider.baseUrl })
+    expect(await transport.send(snsMessage(), attempt({ signal: AbortSignal.abort() }))).toMatchObject({
+      _tag: "Rejected",
+      reason: "unreachable",
+    })
+    expect(provider.received).toEqual([])
+    expect(await transport.send(snsMessage(), attempt({ signal: controller.signal }))).toEqual({
+      _tag: "Uncertain",
+      code: "aborted",
+    })
+  })
+  test("R9: fifty at once are fifty requests of their own", async () => {
+    await using provider = await localProvider(answer(200, sent))
+    const transport = whatsapp({ ...options, baseUrl: provider.baseUrl })
+    const ids = Array.from({ length: 50 }, (_, index) => `acme/cust/c1/m${index}/sns`)
+    const results = await Promise.all(
+      ids.map((deliveryId) => transport.send(snsMessage(), attempt({ deliveryId }))),
+    )
+    expect(new Set(results.map(({ _tag }) => _tag))).toEqual(new Set(["Accepted"]))
+    const named = provider.received.map(({ body }) => JSON.parse(body).biz_opaque_callback_data)
+    expect(named).toHaveLength(50)
+    expect(new Set(named)).toEqual(new Set(ids))
+  })
+})
+
+test("a transport says what it can do", () => {
+  const facts = { name: "whatsapp", via: "sns", receipts: "handset", idempotency: "none" }
+  expect(whatsapp(options)).toMatchObject(facts)
+  expect(whatsapp(options)).not.toHaveProperty("lookup")
+})
+
+test.each<[string, unknown, string]>([
+  ["no token", { ...options, accessToken: undefined }, "accessToken"],
+  ["a token with a line end", { ...options, accessToken: "t\nx-evil: 1" }, "accessToken"],
+  ["the number in place of its id", { ...options, phoneNumberId: "+15550783881" }, "phoneNumberId"],
+  ["a country in small letters", { ...options, templates: { kr: options.templates["KR"] } }, "templates"],
+  ["a template without a name", { ...options, templates: { KR: { language: "ko" } } }, "templates.KR.name"],
+  ["a language of BCP 47", { ...options, templates: { KR: { name: "a", language: "ko-KR" } } }, "language"],
+  [
+    "a button with its variable",
+    {
+      ...options,
+      templates: { KR: { name: "a", language: "ko", linkButton: { base: "https://a.example/{{1}}" } } },
+    },
+    "templates.KR.linkButton.base",
+  ],
+  ["an unknown option", { ...options, retries: 3 }, "retries"],
+  ["no version", { ...options, apiVersion: "23" }, "apiVersion"],
+])("options with %s are refused, without their values", (_, wrong, place) => {
+  const make = () => whatsapp(wrong as WhatsAppOptions)
+  expect(make).toThrow(place)
+  expect(make).not.toThrow(secrets.token)
+})
