@@ -13,6 +13,7 @@ import { entryOf } from "../core/customer/turn.ts"
 import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
 import type { Channel } from "../core/eligibility.ts"
 import type { Policy } from "../core/policy.ts"
+import { outboxItem } from "../ports/outgoing.ts"
 import {
   type Changes,
   type ChannelRecord,
@@ -24,7 +25,6 @@ import {
   type OutboxItem,
   type StoredEntry,
 } from "../ports/store.ts"
-import { outboxItem } from "./outgoing.ts"
 
 /** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */
 export interface Submission {

@@ -5,6 +5,7 @@
  */
 
 export type { LogEntry, PostResult } from "../core/history/post-log.ts"
+export * from "../ports/calls.ts"
 export * from "../ports/directory.ts"
 export * from "../ports/store.ts"
 export * from "../ports/transport.ts"
@@ -13,7 +14,6 @@ export { type CircuitPolicy, defaultCircuit } from "./circuit.ts"
 export * from "./error.ts"
 export * from "./follow-ups.ts"
 export * from "./host-clock.ts"
-export * from "./inputs.ts"
 export type { KeptCalls } from "./kept.ts"
 export { defaultEngine, type FollowUpsOptions, type FollowUpsShape } from "./make.ts"
 export { defaultNotices, type NoticeCall, type NoticePolicy, type OnNotice } from "./notifier.ts"
