@@ -17,6 +17,7 @@ import { outboxItem } from "../ports/outgoing.ts"
 import {
   type Changes,
   type ChannelRecord,
+  type ClaimedItem,
   type CustomerKey,
   type CustomerRecord,
   keyText,
@@ -53,6 +54,8 @@ export interface BatchSetting {
   /** The providers that a message goes to at first, as far as can be said; whoever claims it may choose others. */
   readonly providersFor: (item: OutboxItem) => ReadonlyArray<string>
   readonly answers: Answers | undefined
+  /** How many messages are sent at once by whoever decides, and until when they are under their lease. */
+  readonly lease: { readonly messages: number; readonly untilMs: number }
 }
 
 /**
@@ -210,6 +213,29 @@ export const changesBy = (
   return changesOf(work, policy)
 }
 
+// Those that wait until a provider is ready, or were taken back within the batch, wait for a claim like any other.
+const leased = (
+  outbox: ReadonlyArray<OutboxItem>,
+  cancelled: ReadonlySet<string>,
+  { messages, untilMs }: BatchSetting["lease"],
+): ReadonlyArray<OutboxItem> => {
+  let left = messages
+  return outbox.map((item) => {
+    const goes = left > 0 && item.providers.length > 0 && !cancelled.has(item.deliveryId)
+    if (goes) left--
+    return goes ? { ...item, leaseUntilMs: untilMs } : item
+  })
+}
+
+/**
+ * The messages of a batch that are sent at once, as if they had been claimed. Total.
+ * @since 0.1.0
+ */
+export const claimedBy = ({ outbox }: Changes): ReadonlyArray<ClaimedItem> =>
+  outbox.flatMap(({ notBeforeMs: _, leaseUntilMs, ...item }) =>
+    leaseUntilMs === null ? [] : [{ ...item, attempt: 1, interrupted: false, cancelled: false, refused: [] }],
+  )
+
 /**
  * Decides a batch in its order, each submission on what the ones before left. A refused one changes nothing and keeps
  * nobody waiting. Pure.
@@ -221,6 +247,10 @@ export const decideBatch =
     const work = begin()
     const value = batch.map((submission) => take(work, loaded, setting, submission))
     const changes = changesOf(work, setting.policy)
-    const outbox = changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) }))
+    const outbox = leased(
+      changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) })),
+      new Set(changes.cancelled),
+      setting.lease,
+    )
     return { changes: { ...changes, outbox }, value }
   }

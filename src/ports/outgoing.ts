@@ -78,6 +78,7 @@ export const outboxItem = (
       notBeforeMs: event.atMs,
       expiresAtMs: event.expiresAtMs,
       providers: [],
+      leaseUntilMs: null,
     }
   )
 }

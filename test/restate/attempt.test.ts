@@ -22,6 +22,7 @@ const item: OutboxItem = {
   },
   notBeforeMs: 0,
   providers: [],
+  leaseUntilMs: null,
   expiresAtMs: 100_000,
 }
 const first: Attempt = { item, attempt: 1, interrupted: false, wanted: true }

@@ -95,6 +95,7 @@ export const itemOf = (deliveryId: string, notBeforeMs: number, followUpId = "fo
   notBeforeMs,
   expiresAtMs: 1_000_000,
   providers: ["one"],
+  leaseUntilMs: null,
 })
 
 /** A claimed message given back, not interrupted and to the same provider, unless told otherwise. @since 0.1.0 */
