@@ -26,6 +26,7 @@ import {
 } from "../http/index.ts"
 import { connectionTo } from "./connection.ts"
 import { isTokenExpired, resultOfAnswer } from "./errors.ts"
+import { REFUSED } from "./line.ts"
 import { type ProviderKey, providerTokens } from "./provider-token.ts"
 
 export type { PushOptions } from "../http/index.ts"
@@ -152,7 +153,7 @@ export const apns = (
         const authorized = { ...headers, authorization: `bearer ${token}` }
         const answer = await connection.request(authorized, payload, ctx.signal)
         // Refused by a server on its way out; another connection can be had at once.
-        if (answer._tag === "NotSent" && answer.code === "refused")
+        if (answer._tag === "NotSent" && answer.code === REFUSED)
           return rejected("unreachable", answer.code, 0)
         if (answer._tag !== "Answered") return withoutAnswer(answer)
         const newer = mayRenew && isTokenExpired(answer) ? tokens.renew(token) : undefined
