@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto"
+import { createPublicKey, verify } from "node:crypto"
 import { expect } from "vitest"
 import type { PushMessage, SendContext, SendResult } from "../../src/ports/transport.ts"
 
@@ -24,12 +24,12 @@ export const contextWith = (change: Partial<SendContext> = {}): SendContext => (
 })
 
 /** The header and claims of a JWT, after its signature was checked; undefined when that is wrong. */
-export const verifiedJwt = (jwt: string, privateKey: KeyObject | string) => {
+export const verifiedJwt = (jwt: string, keyPem: string) => {
   const [header = "", claims = "", signature = ""] = jwt.split(".")
   const isAuthentic = verify(
     "sha256",
     Buffer.from(`${header}.${claims}`),
-    { key: createPublicKey(privateKey), dsaEncoding: "ieee-p1363" },
+    { key: createPublicKey(keyPem), dsaEncoding: "ieee-p1363" },
     Buffer.from(signature, "base64url"),
   )
   const read = (part: string): Record<string, unknown> =>

@@ -52,6 +52,6 @@ export const resultOfAnswer = (answer: Answered): SendResult => {
   const code = word === "" ? String(status) : `${status}/${word}`
   // Edge's word for too many requests is 406.
   if (status === 406) return rejected("rate-limited", code, retryAfterMs(headers))
-  const reason = byReason.get(word) ?? byStatus.get(status)
-  return reason !== undefined && status >= 400 ? rejected(reason, code) : resultOfStatus(answer, code)
+  const reason = status >= 400 && status < 500 ? (byReason.get(word) ?? byStatus.get(status)) : undefined
+  return reason === undefined ? resultOfStatus(answer, code) : rejected(reason, code)
 }

@@ -4,13 +4,14 @@ import { argv } from "node:process"
 import { apns } from "../../../src/transports/apns/index.ts"
 
 /** A key that no server knows. */
-export const trialKey = String(
-  generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }),
-)
+export const trialKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+})
 
 /** The reason for which a push was refused. */
 export const sendOnce = async (baseUrl: string): Promise<string> => {
-  const { send } = apns({
+  const transport = apns({
     key: trialKey,
     keyId: "KEY1234567",
     teamId: "TEAM123456",
@@ -18,7 +19,7 @@ export const sendOnce = async (baseUrl: string): Promise<string> => {
     baseUrl,
   })
   const { signal } = new AbortController()
-  const result = await send(
+  const result = await transport.send(
     {
       channelId: "acme",
       customerId: "cust-1",

@@ -8,11 +8,10 @@ import { bodyOf, closedPort, httpServer } from "../faults.ts"
 import { contextWith, expectClean, pushWith } from "../push-message.ts"
 import { type ApnsBehaviour, apnsServer } from "./apns-server.ts"
 
-const privateKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
   type: "pkcs8",
   format: "pem",
 })
-const key = String(privateKey)
 
 const NOW_MS = Date.UTC(2026, 0, 5, 9)
 const MINUTE_MS = 60_000
@@ -309,7 +308,7 @@ describe("what a transport tells", () => {
   test("R20: options that are wrong are named without their values", () => {
     const wrong = (change: object) => () => apns({ ...optionsFor("https://apple.example"), ...change })
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey
-    expect(wrong({ key: String(rsa.export({ type: "pkcs8", format: "pem" })) })).toThrow(
+    expect(wrong({ key: rsa.export({ type: "pkcs8", format: "pem" }) })).toThrow(
       "apns options:\nkey: expected an EC private key on P-256, PEM",
     )
     expect(wrong({ key: "sesame" })).toThrow(/^(?!.*sesame)apns options:\nkey: expected an EC/s)
