@@ -17,6 +17,9 @@ const libraryEntries = [
   "stores/postgres/index",
   "transports/smtp/index",
   "transports/console/index",
+  "transports/fcm/index",
+  "transports/apns/index",
+  "transports/web-push/index",
 ]
 
 /** Programs: ESM only and without declarations, because nobody imports them. */
