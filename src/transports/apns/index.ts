@@ -149,17 +149,17 @@ export const apns = (
       const payload = payloadOf(message, ctx.deliveryId)
       if (payload === undefined) return rejected("content", "too-long")
       const headers = headersOf(message, ctx, { topic, ttlMs, nowMs: now() })
-      const attempt = async (token: string, mayRenew: boolean): Promise<SendResult> => {
+      const attempt = async (token: string): Promise<SendResult> => {
         const authorized = { ...headers, authorization: `bearer ${token}` }
         const answer = await connection.request(authorized, payload, ctx.signal)
         // Refused by a server on its way out; another connection can be had at once.
         if (answer._tag === "NotSent" && answer.code === REFUSED)
           return rejected("unreachable", answer.code, 0)
         if (answer._tag !== "Answered") return withoutAnswer(answer)
-        const newer = mayRenew && isTokenExpired(answer) ? tokens.renew(token) : undefined
-        return newer === undefined ? resultOfAnswer(answer) : attempt(newer, false)
+        const newer = isTokenExpired(answer) ? tokens.renew(token) : undefined
+        return newer === undefined ? resultOfAnswer(answer) : attempt(newer)
       }
-      return attempt(tokens.current(), true)
+      return attempt(tokens.current())
     },
     close: connection.close,
   }

@@ -109,6 +109,8 @@ export const openLine = (
   changed: () => void,
 ): { readonly line: Line; readonly ready: Promise<Line> } => {
   const session = connect(origin, { settings: { enablePush: false } })
+  // Only a request that waits keeps the process alive, and until there is a connection, its timer.
+  session.unref()
   const { promise: ready, resolve, reject } = Promise.withResolvers<Line>()
   let socket: Socket | undefined
   const line: Line = {
@@ -135,7 +137,6 @@ export const openLine = (
   })
   session.on("remoteSettings", () => {
     clearTimeout(timer)
-    if (line.inFlight === 0) session.unref()
     resolve(line)
     changed()
   })

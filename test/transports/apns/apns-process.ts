@@ -9,8 +9,7 @@ export const trialKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).priva
   format: "pem",
 })
 
-/** The reason for which a push was refused. */
-export const sendOnce = async (baseUrl: string): Promise<string> => {
+const sendOnce = async (baseUrl: string, givesUp: boolean): Promise<string> => {
   const transport = apns({
     key: trialKey,
     keyId: "KEY1234567",
@@ -18,8 +17,8 @@ export const sendOnce = async (baseUrl: string): Promise<string> => {
     topic: "com.acme.app",
     baseUrl,
   })
-  const { signal } = new AbortController()
-  const result = await transport.send(
+  const giving = new AbortController()
+  const sending = transport.send(
     {
       channelId: "acme",
       customerId: "cust-1",
@@ -29,10 +28,13 @@ export const sendOnce = async (baseUrl: string): Promise<string> => {
       body: "Yes, it is.",
       link: null,
     },
-    { deliveryId: "d1", idempotencyKey: "d1/0", attempt: 1, signal },
+    { deliveryId: "d1", idempotencyKey: "d1/0", attempt: 1, signal: giving.signal },
   )
+  if (givesUp) giving.abort()
+  const result = await sending
   return result._tag === "Rejected" ? result.reason : result._tag
 }
 
-const [, program, baseUrl] = argv
-if (program?.endsWith("apns-process.ts") && baseUrl !== undefined) console.log(await sendOnce(baseUrl))
+const [, program, baseUrl, mode] = argv
+if (program?.endsWith("apns-process.ts") && baseUrl !== undefined)
+  console.log(await sendOnce(baseUrl, mode === "give up"))

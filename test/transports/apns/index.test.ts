@@ -215,6 +215,22 @@ describe("a push that Apple refuses", () => {
     expect(await transport.send({ token })).toEqual({ _tag: "Uncertain", code: code ?? String(status) })
   })
 
+  test("R9: a push that the server did not look at is tried again at once", async () => {
+    await using server = await start({
+      takeOver: (stream) => {
+        stream.close(7)
+        return true
+      },
+    })
+    await using transport = open(server.url)
+    expect(await transport.send()).toEqual({
+      _tag: "Rejected",
+      reason: "unreachable",
+      retryAfterMs: 0,
+      code: "refused",
+    })
+  })
+
   test("R20: a key that Apple does not know is refused", async () => {
     await using server = await start({ keyId: "OTHERKEY12" })
     await using transport = open(server.url)
@@ -311,6 +327,8 @@ describe("what a transport tells", () => {
     expect(wrong({ key: rsa.export({ type: "pkcs8", format: "pem" }) })).toThrow(
       "apns options:\nkey: expected an EC private key on P-256, PEM",
     )
+    const longer = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey
+    expect(wrong({ key: longer.export({ type: "pkcs8", format: "pem" }) })).toThrow("key: expected an EC")
     expect(wrong({ key: "sesame" })).toThrow(/^(?!.*sesame)apns options:\nkey: expected an EC/s)
     expect(wrong({ keyId: "short" })).toThrow("keyId: expected 10 capital letters and digits")
     expect(wrong({ ttlMs: -1 })).toThrow("ttlMs: expected")

@@ -131,6 +131,14 @@ describe("the access token", () => {
     expect(server.assertions).toHaveLength(2)
   })
 
+  test("R6: FCM's own trouble with Apple or a browser takes no other token", async () => {
+    const code = "THIRD_PARTY_AUTH_ERROR"
+    const refusals = { "cT9x:APA91b": fcmError(401, "UNAUTHENTICATED", { errorCode: code }) }
+    await using server = await start({ refusals })
+    expect(await open(server)()).toEqual({ _tag: "Rejected", reason: "config", code })
+    expect(server.assertions).toHaveLength(1)
+  })
+
   test("R20: two in a row that FCM refuses are a matter of credentials", async () => {
     const refusals = { "cT9x:APA91b": fcmError(401, "UNAUTHENTICATED") }
     await using server = await start({ refusals })
