@@ -1,4 +1,5 @@
 import {
+  createSecureServer,
   createServer,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -27,6 +28,8 @@ export interface ApnsBehaviour {
   readonly teamId?: string
   readonly topic?: string
   readonly maxConcurrentStreams?: number
+  /** Key and certificate, PEM; left out, there is no TLS. */
+  readonly tls?: { readonly key: string; readonly cert: string }
   readonly now?: () => number
   /** By device token. */
   readonly refusals?: Readonly<Record<string, Refusal>>
@@ -70,15 +73,16 @@ const refusalOf = (
   return refusals[device]
 }
 
-/** Apple's push service on loopback, by what Apple publishes of it; without TLS. */
+/** Apple's push service on loopback, by what Apple publishes of it. */
 export const apnsServer = async (behaviour: ApnsBehaviour) => {
   const received: ApnsRequest[] = []
   const jwts = new Set<string>()
   const sessions: ServerHttp2Session[] = []
   const concurrent = { now: 0, most: 0 }
   const setting = { keyId: "KEY1234567", teamId: "TEAM123456", topic: "com.acme.app", ...behaviour }
-  const { maxConcurrentStreams = 1_000 } = setting
-  const server = createServer({ settings: { maxConcurrentStreams } })
+  const { maxConcurrentStreams = 1_000, tls } = setting
+  const settings = { maxConcurrentStreams }
+  const server = tls === undefined ? createServer({ settings }) : createSecureServer({ settings, ...tls })
   server.on("session", (session) => {
     sessions.push(session)
     session.on("error", () => {})
@@ -105,7 +109,7 @@ export const apnsServer = async (behaviour: ApnsBehaviour) => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http${tls === undefined ? "" : "s"}://127.0.0.1:${port}`,
     port,
     received,
     jwts,

@@ -1,19 +1,24 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { connectionTo } from "../../../src/transports/apns/connection.ts"
 import type { LineSetting } from "../../../src/transports/apns/line.ts"
 import { until } from "../push-message.ts"
 import { trialKey } from "./apns-process.ts"
 import { type ApnsBehaviour, apnsServer, lossyWay } from "./apns-server.ts"
+import { selfSigned } from "./certificate.ts"
 
 const open = (origin: string, change: Partial<LineSetting> = {}) => {
   const connection = connectionTo({
     origin,
     timeoutMs: 5_000,
     pingAfterIdleMs: 60_000,
-    pingTimeoutMs: 50,
+    pingTimeoutMs: 500,
     maxAnswerBytes: 1_000,
     now: () => 0,
     ...change,
@@ -171,7 +176,7 @@ describe("a server that does not answer", () => {
   test("R9: a request that times out may have been sent, and the next goes by another connection", async () => {
     const { takeOver } = takingOver("/1")
     await using server = await start({ takeOver })
-    await using connection = open(server.url, { timeoutMs: 100 })
+    await using connection = open(server.url, { timeoutMs: 750 })
     expect(await connection.request("/1")).toEqual({ _tag: "Lost", code: "timed out" })
     expect(await connection.request("/2")).toMatchObject(answered)
     expect(server.sessions).toHaveLength(2)
@@ -186,7 +191,7 @@ describe("a server that does not answer", () => {
         return true
       },
     })
-    await using connection = open(server.url, { timeoutMs: 100 })
+    await using connection = open(server.url, { timeoutMs: 750 })
     expect(await connection.request()).toEqual({ _tag: "Lost", code: "timed out" })
   })
 
@@ -227,16 +232,33 @@ describe("closing", () => {
     await open("http://127.0.0.1:1").close()
   })
 
+  const runProgram = async (more: readonly string[], env: NodeJS.ProcessEnv = process.env) => {
+    const program = fileURLToPath(new URL("./apns-process.ts", import.meta.url))
+    const child = spawn(process.execPath, [program, ...more], { env })
+    let printed = ""
+    child.stdout.on("data", (chunk: Buffer) => void (printed += chunk.toString()))
+    const [code] = await once(child, "close")
+    return { code, printed }
+  }
+
   test.each([
     ["an idle connection keeps no process alive, one that waits for an answer does", [], "auth\n"],
     ["nor does one that nobody waited for", ["give up"], "unreachable\n"],
-  ])("R6: %s", async (_, more, expected) => {
+  ])("R6: %s", async (_, more, printed) => {
     await using server = await start()
-    const program = new URL("./apns-process.ts", import.meta.url).pathname
-    const child = spawn(process.execPath, [program, server.url, ...more])
-    let printed = ""
-    child.stdout.on("data", (chunk: Buffer) => void (printed += chunk.toString()))
-    const [code] = await once(child, "exit")
-    expect({ code, printed }).toEqual({ code: 0, printed: expected })
+    expect(await runProgram([server.url, ...more])).toEqual({ code: 0, printed })
+  })
+
+  test("R6: the same over TLS, once the server's certificate is trusted, and nothing is sent before", async () => {
+    const tls = selfSigned()
+    await using server = await start({ tls })
+    await using connection = open(server.url)
+    expect(await connection.request()).toEqual({ _tag: "NotSent", code: "DEPTH_ZERO_SELF_SIGNED_CERT" })
+    const folder = await mkdtemp(join(tmpdir(), "followup-"))
+    const file = join(folder, "certificate.pem")
+    await writeFile(file, tls.cert)
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: file }
+    expect(await runProgram([server.url], env)).toEqual({ code: 0, printed: "auth\n" })
+    await rm(folder, { recursive: true })
   })
 })

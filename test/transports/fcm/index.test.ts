@@ -189,7 +189,7 @@ describe("the access token", () => {
 
   test.each(Object.entries(faults))("R9: a token server that %s: nothing was sent", async (_, tokenFault) => {
     await using server = await start({ tokenFault })
-    const result = await open(server, { timeoutMs: 100 })()
+    const result = await open(server, { timeoutMs: 750 })()
     expect(result).toMatchObject({ _tag: "Rejected", retryAfterMs: 30_000 })
     expect(server.received).toEqual([])
   })
@@ -277,7 +277,7 @@ describe("a push that FCM refuses", () => {
 
   test.each(Object.entries(faults))("R9: FCM that %s may have sent", async (_, fault) => {
     await using server = await start({ fault })
-    expect(await open(server, { timeoutMs: 100 })()).toMatchObject({ _tag: "Uncertain" })
+    expect(await open(server, { timeoutMs: 750 })()).toMatchObject({ _tag: "Uncertain" })
   })
 
   test("R9: an aborted push may have been sent, one that was aborted before was not", async () => {
