@@ -112,6 +112,8 @@ export const openLine = (
   // Only a request that waits keeps the process alive, and until there is a connection, its timer.
   session.unref()
   const { promise: ready, resolve, reject } = Promise.withResolvers<Line>()
+  // Whoever waits hears of a failure; when everybody has given up, it is nobody's.
+  ready.catch(() => {})
   let socket: Socket | undefined
   const line: Line = {
     session,
@@ -207,9 +209,10 @@ export const exchangeOn = async (
   const { incoming, text } = await answerOn(stream, body, maxAnswerBytes)
   const status = incoming?.[":status"]
   if (incoming !== undefined) line.heardAtMs = now()
-  if (stream.rstCode === NGHTTP2_REFUSED_STREAM || id > line.lastStreamId)
-    return { _tag: "NotSent", code: REFUSED }
-  if (incoming === undefined || status === undefined) return { _tag: "Lost", code: "connection lost" }
+  if (incoming === undefined || status === undefined)
+    return stream.rstCode === NGHTTP2_REFUSED_STREAM || id > line.lastStreamId
+      ? { _tag: "NotSent", code: REFUSED }
+      : { _tag: "Lost", code: "connection lost" }
   if (stream.rstCode === NGHTTP2_NO_ERROR && text !== undefined)
     return { _tag: "Answered", status, headers: headersOf(incoming), text }
   return { _tag: "Lost", code: `${status} with an answer that cannot be read` }

@@ -131,6 +131,13 @@ describe("a server that goes away", () => {
     ["is reset for an internal error", (stream: ServerHttp2Stream) => stream.close(2)],
     ["is cut with its connection", (stream: ServerHttp2Stream) => stream.session?.destroy()],
     [
+      "is refused after an answer has begun",
+      (stream: ServerHttp2Stream) => {
+        stream.respond({ ":status": 200 })
+        stream.write("{", () => stream.close(7))
+      },
+    ],
+    [
       "is cut after half an answer",
       (stream: ServerHttp2Stream) => {
         stream.respond({ ":status": 200, "content-length": "100" })
