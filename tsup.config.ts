@@ -22,6 +22,9 @@ const libraryEntries = [
   "transports/whatsapp/index",
   "transports/twilio/index",
   "transports/solapi/index",
+  "transports/fcm/index",
+  "transports/apns/index",
+  "transports/web-push/index",
 ]
 
 /** Programs: ESM only and without declarations, because nobody imports them. */

@@ -84,7 +84,7 @@ const failureOf = (error: unknown): Exchanged => {
  * @since 0.1.0
  */
 export const readText = async (
-  body: ReadableStream<Uint8Array> | null,
+  body: AsyncIterable<Uint8Array> | null,
   maxBytes: number,
 ): Promise<string | undefined> => {
   const bytes = await readBytes(body, maxBytes)
@@ -98,7 +98,7 @@ export const readText = async (
 
 /** The bytes of a body, or undefined when there are more than `maxBytes`. Rejects when reading fails. @since 0.1.0 */
 export const readBytes = async (
-  body: ReadableStream<Uint8Array> | null,
+  body: AsyncIterable<Uint8Array> | null,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> => {
   if (body === null) return new Uint8Array()
