@@ -36,9 +36,10 @@ export interface FcmOptions extends HttpOptions, PushOptions {
   /** The service account's file, parsed: the JSON that Firebase's console gives. */
   readonly serviceAccount: ServiceAccount
   /**
-   * `true` leaves it to the Android app and to the service worker to show the message, from `data.title` and
-   * `data.body`. Android runs an app in the background for such messages only, so it can confirm each (R7); with
-   * `false`, the default, the system shows the message, and the app hears of it when it is open or tapped.
+   * `true`, the default, leaves it to the Android app and to the service worker to show the message, from `data.title`
+   * and `data.body`: Android runs an app in the background for such messages only, so that it can confirm each (R7).
+   * With `false` the system shows the message, and the app hears of it when it is open or tapped: text and email follow
+   * then as a rule.
    */
   readonly dataOnly?: boolean
 }
@@ -77,7 +78,7 @@ export const fcm = (
   options: FcmOptions,
 ): Transport<PushMessage> & { readonly handles: (message: PushMessage) => boolean } => {
   const read = readOptions("fcm", FcmOptionsSchema, options)
-  const { serviceAccount, baseUrl = BASE_URL, ttlMs = PUSH_TTL_MS, dataOnly = false, now = Date.now } = read
+  const { serviceAccount, baseUrl = BASE_URL, ttlMs = PUSH_TTL_MS, dataOnly = true, now = Date.now } = read
   const url = endpoint(baseUrl, `/v1/projects/${serviceAccount.project_id}/messages:send`)
   const http = exchangeOf(read)
   const tokens = accessTokens(serviceAccount, http, now)

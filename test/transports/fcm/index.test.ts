@@ -31,7 +31,7 @@ const messageOf = (server: Server) => JSON.parse(server.received[0]?.body ?? "{}
 describe("a push that FCM takes", () => {
   test("R6: the request is what Google documents, and tells the app what to confirm", async () => {
     await using server = await start()
-    const result = await open(server)()
+    const result = await open(server, { dataOnly: false })()
     expect(result).toEqual({ _tag: "Accepted", providerId: "0:1500415314455276%31bd1c961" })
     expect(server.received[0]?.headers).toMatchObject({
       "content-type": "application/json",
@@ -74,7 +74,7 @@ describe("a push that FCM takes", () => {
 
   test("R7: data only, the app shows the message and can confirm it in the background", async () => {
     await using server = await start()
-    await open(server, { dataOnly: true, ttlMs: 0 })({ link: "acme://chat/c1" })
+    await open(server, { ttlMs: 0 })({ link: "acme://chat/c1" })
     const message = messageOf(server)
     expect(message).not.toHaveProperty("notification")
     expect(message.data).toMatchObject({
