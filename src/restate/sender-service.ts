@@ -53,7 +53,9 @@ export const makeSender = (setting: RestateSetting) => {
       }
       const { result, receiptExpected } = then
       const { deliveryId } = item
-      const input = { _tag: "SendAnswered", deliveryId, result, receiptExpected, atMs } as const
+      const provider = transports[item.via]?.name
+      const said = { deliveryId, result, receiptExpected, ...(provider !== undefined && { provider }), atMs }
+      const input = { _tag: "SendAnswered", ...said } as const
       ctx.sendClient(customerObject, customerKey(item.key)).hear({ input, nowMs: atMs })
       return
     }
