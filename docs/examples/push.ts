@@ -43,7 +43,7 @@ const tokens = [
   '{"endpoint":"https://a.example","keys":{"p256dh":"","auth":""}}',
 ]
 for (const token of tokens) {
-  const transport = [android, ios, web].find(({ handles }) => handles({ ...devices, token }))
+  const transport = [android, ios, web].find((one) => one.handles({ ...devices, token }))
   console.log(transport?.name)
 }
 await ios.close()

@@ -232,8 +232,10 @@ const leased = (
  * @since 0.1.0
  */
 export const claimedBy = ({ outbox }: Changes): ReadonlyArray<ClaimedItem> =>
-  outbox.flatMap(({ notBeforeMs: _, leaseUntilMs, ...item }) =>
-    leaseUntilMs === null ? [] : [{ ...item, attempt: 1, interrupted: false, cancelled: false, refused: [] }],
+  outbox.flatMap((item) =>
+    item.leaseUntilMs === null
+      ? []
+      : [{ ...item, attempt: 1, interrupted: false, cancelled: false, refused: [] }],
   )
 
 /**

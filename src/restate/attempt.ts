@@ -99,6 +99,8 @@ const sendBy = ({ push, sns, xms, email }: Transports, message: OutboxMessage): 
       return xms && ((context) => xms.send(message, context))
     case "email":
       return email && ((context) => email.send(message, context))
+    case "unreadable":
+      return undefined
   }
 }
 
