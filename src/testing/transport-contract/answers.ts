@@ -2,7 +2,6 @@
  * The transport contract on answers: accepted, refused, or neither for certain. Rules R7, R9, R20.
  * @since 0.1.0
  */
-import type { SendContext } from "../../ports/transport.ts"
 import { same } from "../contract-case.ts"
 import type { ExpectedRejection, Subject, SubjectCases } from "./subject.ts"
 import { contextOf, markOf, oneOf, outcomeOf, send, trial, triesAtMost } from "./trial.ts"
@@ -67,7 +66,7 @@ const keepsApart = <M, At, Answer>(subject: Subject<M, At, Answer>): Promise<voi
       ? refusal.answer
       : subject.answers.accepted
   return trial(subject, { does: "answer", answerTo }, async (one) => {
-    const results = await Promise.all(marks.map((mark) => send(subject, one, mark)))
+    const results = await Promise.all(marks.map((_, index) => send(subject, one, index)))
     same(
       `${AT_ONCE} at once`,
       results.map(outcomeOf),
@@ -92,14 +91,9 @@ const tells = <M, At, Answer>(
   const play = { does: "answer", answerTo: () => subject.answers.accepted } as const
   return trial(subject, play, async (one) => {
     if (!isNeeded(one.transport)) return
-    for (const mark of [markOf(1), markOf(2)]) {
-      const changes: Partial<SendContext> = {
-        deliveryId: contextOf(one.transport.via, markOf(0)).deliveryId,
-        idempotencyKey: "key",
-        [field]: contextOf(one.transport.via, mark).deliveryId,
-      }
-      await send(subject, one, markOf(0), changes)
-    }
+    const idOf = (index: number) => contextOf(one.transport.via, index).deliveryId
+    for (const index of [1, 2])
+      await send(subject, one, 0, { deliveryId: idOf(0), idempotencyKey: idOf(0), [field]: idOf(index) })
     const [first, second] = one.heard.told
     if (first === second)
       throw new Error(`${field}: expected the provider to be told of it, but another one changes nothing`)

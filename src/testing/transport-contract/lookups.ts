@@ -6,14 +6,14 @@ import type { SendResult } from "../../ports/transport.ts"
 import { same } from "../contract-case.ts"
 import type { Fault, Play } from "./counterpart.ts"
 import type { ExpectedLookup, Subject, SubjectCases } from "./subject.ts"
-import { answered, contextOf, markOf, resultIn, type Trial, trial, until, within } from "./trial.ts"
+import { answered, contextOf, resultIn, type Trial, trial, until, within } from "./trial.ts"
 
 const lookUp = async <M, At, Answer>(
   { secrets }: Subject<M, At, Answer>,
   { transport }: Trial<M, At>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<SendResult | undefined> => {
-  const context = contextOf(transport.via, markOf(0), { attempt: 2, signal })
+  const context = contextOf(transport.via, 0, { attempt: 2, signal })
   const result = await answered("lookup", secrets, async () =>
     transport.lookup?.(context.deliveryId, context),
   )
@@ -38,7 +38,7 @@ const finds = <M, At, Answer>(
   // The name that the delivery has is known once there is a transport.
   let deliveryId = ""
   return trial(subject, { does: "answer", answerTo: () => answer(deliveryId) }, async (one) => {
-    deliveryId = contextOf(one.transport.via, markOf(0)).deliveryId
+    deliveryId = contextOf(one.transport.via, 0).deliveryId
     const found = await lookUp(subject, one)
     same("what became of the delivery", comparable(found, result), result)
   })

@@ -109,9 +109,9 @@ export const resultIn = (what: string, value: unknown): SendResult => {
   throw new Error(`${what}: expected a SendResult, but ${issues}`)
 }
 
-/** What the engine would tell `send`. @since 0.1.0 */
-export const contextOf = (via: string, mark: string, changes: Partial<SendContext> = {}): SendContext => {
-  const deliveryId = `acme/cust%201/c1/${mark}/${via}`
+/** What the engine would tell `send` of the delivery of this number; nothing of it has the message's mark. @since 0.1.0 */
+export const contextOf = (via: string, index: number, changes: Partial<SendContext> = {}): SendContext => {
+  const deliveryId = `acme/cust%201/c1/m${index}/${via}`
   return {
     deliveryId,
     idempotencyKey: deliveryId,
@@ -121,17 +121,17 @@ export const contextOf = (via: string, mark: string, changes: Partial<SendContex
   }
 }
 
-/** Sends one message. @since 0.1.0 */
+/** Sends the message of this number. @since 0.1.0 */
 export const send = async <M, At, Answer>(
   { message, secrets }: Subject<M, At, Answer>,
   { transport, at }: Trial<M, At>,
-  mark: string = markOf(0),
+  index: number = 0,
   changes: Partial<SendContext> = {},
 ): Promise<SendResult> =>
   resultIn(
     "send",
     await answered("send", secrets, () =>
-      transport.send(message(mark, at), contextOf(transport.via, mark, changes)),
+      transport.send(message(markOf(index), at), contextOf(transport.via, index, changes)),
     ),
   )
 
