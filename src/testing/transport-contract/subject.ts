@@ -41,16 +41,16 @@ export interface TransportContractOptions<M, At, Answer> {
   readonly message: (mark: string, at: At) => M
   /** What the provider answers to a message, by its documentation. */
   readonly answers: {
-    readonly accepted: Answer
+    readonly accepted: NoInfer<Answer>
     /** By names of your choice, such as the provider's codes. */
-    readonly rejected: Readonly<Record<string, ExpectedRejection<Answer>>>
+    readonly rejected: Readonly<Record<string, ExpectedRejection<NoInfer<Answer>>>>
     /** Further answers that leave it open whether the message was sent, by names of your choice. */
-    readonly unclear?: Readonly<Record<string, Answer>>
+    readonly unclear?: Readonly<Record<string, NoInfer<Answer>>>
   }
   /** Credentials, and the message's contacts and words: what no result and no error may repeat. */
   readonly secrets: ReadonlyArray<string>
   /** Required where the transport has `lookup`: what the provider answers, by names of your choice. */
-  readonly lookups?: Readonly<Record<string, ExpectedLookup<Answer>>>
+  readonly lookups?: Readonly<Record<string, ExpectedLookup<NoInfer<Answer>>>>
   /** For a transport whose provider has webhooks. */
   readonly webhook?: WebhookSample
   /** Time-out that the transport is made with where the provider does not answer, in ms; 250 unless given. */
