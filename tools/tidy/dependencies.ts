@@ -64,8 +64,8 @@ const zones: readonly Zone[] = [
     // The only part of testing with a server: the simulator runs where there is none.
     files: /^src\/testing\/transport-contract(?=\/)/,
     folders: /^src\/(ports|core|testing)\//,
-    packages: /^(effect(\/.*)?|node:http2?)$/,
-    may: "testing, ports, core, effect and node:http",
+    packages: /^(effect(\/.*)?|node:(http2?|stream))$/,
+    may: "testing, ports, core, effect and what serves HTTP",
   },
   {
     files: /^src\/testing/,

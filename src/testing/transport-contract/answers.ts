@@ -4,7 +4,7 @@
  */
 import { same } from "../contract-case.ts"
 import type { ExpectedRejection, Subject, SubjectCases } from "./subject.ts"
-import { contextOf, markOf, oneOf, outcomeOf, send, trial, triesAtMost } from "./trial.ts"
+import { contextOf, markOf, oneOf, send, trial, triesAtMost } from "./trial.ts"
 
 /** How many messages are sent at once. */
 const AT_ONCE = 50
@@ -67,18 +67,12 @@ const keepsApart = <M, At, Answer>(subject: Subject<M, At, Answer>): Promise<voi
       : subject.answers.accepted
   return trial(subject, { does: "answer", answerTo }, async (one) => {
     const results = await Promise.all(marks.map((_, index) => send(subject, one, index)))
-    same(
-      `${AT_ONCE} at once`,
-      results.map(outcomeOf),
-      marks.map((_, index) => (isRefused(index) ? `Rejected as ${refusal?.reason}` : "Accepted")),
-    )
-    same(
-      "how often the provider got those that it accepted",
-      marks
-        .filter((_, index) => !isRefused(index))
-        .map((mark) => one.heard.told.filter((told) => told.includes(mark)).length),
-      marks.filter((_, index) => !isRefused(index)).map(() => 1),
-    )
+    for (const [index, result] of results.entries()) {
+      const what = `number ${index} of ${AT_ONCE} at once`
+      oneOf(what, result, [isRefused(index) ? `Rejected as ${refusal?.reason}` : "Accepted"])
+      const times = one.heard.told.filter((told) => told.includes(markOf(index))).length
+      if (!isRefused(index)) same(`how often the provider was told of ${what}`, times, 1)
+    }
   })
 }
 

@@ -2,7 +2,13 @@
  * A provider over HTTP, on loopback.
  * @since 0.1.0
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage } from "node:http"
+import {
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type ServerHttp2Session,
+} from "node:http2"
+import type { Writable } from "node:stream"
 import type { Counterpart, Fault, Play } from "./counterpart.ts"
 
 /**
@@ -18,6 +24,8 @@ export interface HttpAnswer {
 
 /** What is special about a provider over HTTP. @since 0.1.0 */
 export interface HttpCounterpartOptions {
+  /** 2 for a provider that speaks HTTP/2 only, here without TLS; 1 unless given. */
+  readonly version?: 1 | 2
   /** Answers to requests that carry no message, such as the one for a token, by their paths. */
   readonly aside?: Readonly<Record<string, HttpAnswer>>
   /** Whether the status alone accepts, whatever the body is. */
@@ -45,11 +53,23 @@ const bytesOf = (body: unknown, told: string): Uint8Array => {
   return encoder.encode(typeof body === "string" ? body : JSON.stringify(body))
 }
 
+type Request = IncomingMessage | Http2ServerRequest
+/** What the responses of both versions share. */
+interface Response extends Writable {
+  readonly writeHead: (status: number, headers: Readonly<Record<string, string | number>>) => unknown
+}
+
 interface Performance {
-  readonly response: ServerResponse
+  readonly response: Response
   readonly bytes: Uint8Array
   readonly begin: (headers?: Readonly<Record<string, string | number>>) => void
   readonly drained: () => void
+  readonly cut: () => void
+}
+
+const cutOf = (request: Request) => (): void => {
+  if ("stream" in request) request.stream.session?.destroy()
+  else request.socket.destroy()
 }
 
 const drip = ({ response, bytes, begin }: Performance): void => {
@@ -72,8 +92,9 @@ const flood = ({ response, bytes, begin, drained }: Performance): void => {
       left -= FLOOD_CHUNK.length
       if (!response.write(FLOOD_CHUNK)) return
     }
-    if (left <= 0) response.end(drained)
+    if (left <= 0) response.end()
   }
+  response.on("finish", drained)
   response.on("drain", pour)
   pour()
 }
@@ -86,36 +107,35 @@ const performances: Readonly<
     response.end(bytes)
   },
   hang: () => {},
-  "cut-after": ({ response }) => response.socket?.destroy(),
-  "cut-answer": ({ response, bytes, begin }) => {
-    // One byte more is promised than there is, so that it is cut even where the answer has no body.
-    begin({ "content-length": bytes.byteLength + 1 })
-    response.write(bytes.slice(0, bytes.byteLength / 2))
-    response.flushHeaders()
-    response.socket?.end()
+  "cut-after": ({ cut }) => cut(),
+  "cut-answer": ({ response, bytes, begin, cut }) => {
+    // More is promised than there is, so that it is cut even where the answer has no body.
+    begin({ "content-length": bytes.byteLength + 2 })
+    response.write(bytes.byteLength > 1 ? bytes.slice(0, bytes.byteLength / 2) : " ", cut)
   },
   drip,
   flood,
 }
 
-const readAll = async (request: IncomingMessage): Promise<string> => {
+const readAll = async (request: Request): Promise<string> => {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
 
-const headOf = ({ method, url, rawHeaders }: IncomingMessage): string =>
+const headOf = ({ method, url, rawHeaders }: Request): string =>
   `${method} ${url}\n${rawHeaders.join("\n")}\n\n`
 
 const serve =
   (play: Play<HttpAnswer>, aside: Readonly<Record<string, HttpAnswer>>, heard: Heard) =>
-  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  async (request: Request, response: Response): Promise<void> => {
+    const cut = cutOf(request)
     response.on("error", () => {})
     const path = new URL(request.url ?? "/", "http://localhost").pathname
     const beside = Object.hasOwn(aside, path) ? aside[path] : undefined
     if (beside === undefined) heard.tries++
     if (beside === undefined && play.does === "cut-before") {
-      request.socket.destroy()
+      cut()
       return
     }
     const told = headOf(request) + (await readAll(request))
@@ -127,6 +147,7 @@ const serve =
       bytes: bytesOf(body, told),
       begin: (more = {}) => void response.writeHead(status, { "content-type": type, ...headers, ...more }),
       drained: () => void (heard.drained = true),
+      cut,
     }
     const does =
       beside !== undefined || play.does === "refuse" || play.does === "cut-before" ? "answer" : play.does
@@ -139,12 +160,25 @@ interface Heard {
   drained: boolean
 }
 
-const open = async (play: Play<HttpAnswer>, aside: Readonly<Record<string, HttpAnswer>>) => {
+/** A server of either version, and how to end its connections. */
+const serverOf = (version: 1 | 2, handle: (request: Request, response: Response) => void) => {
+  if (version === 1) {
+    const server = createServer(handle)
+    return { server, closeAll: () => server.closeAllConnections() }
+  }
+  const sessions = new Set<ServerHttp2Session>()
+  const server = createHttp2Server(handle).on("session", (session) => {
+    sessions.add(session.on("error", () => {}))
+  })
+  return { server, closeAll: () => sessions.forEach((session) => session.destroy()) }
+}
+
+const open = async (play: Play<HttpAnswer>, version: 1 | 2, aside: Readonly<Record<string, HttpAnswer>>) => {
   const heard: Heard = { tries: 0, told: [], drained: false }
   const handle = serve(play, aside, heard)
-  const server = createServer((request, response) => {
+  const { server, closeAll } = serverOf(version, (request, response) => {
     // A client that is gone while it is read is one of the things that happen here.
-    handle(request, response).catch(() => response.destroy())
+    handle(request, response).catch(cutOf(request))
   })
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
   const address = server.address()
@@ -152,7 +186,7 @@ const open = async (play: Play<HttpAnswer>, aside: Readonly<Record<string, HttpA
   const close = () =>
     new Promise<void>((closed) => {
       server.close(() => closed())
-      server.closeAllConnections()
+      closeAll()
     })
   if (play.does === "refuse") await close()
   return { at: `http://127.0.0.1:${port}`, heard, close }
@@ -165,6 +199,7 @@ const page = (told: string): string => `<!DOCTYPE html><title>Sorry</title><pre>
  * @since 0.1.0
  */
 export const httpCounterpart = ({
+  version = 1,
   aside = {},
   acceptsByStatus = false,
   refusingStatuses = [],
@@ -184,5 +219,5 @@ export const httpCounterpart = ({
       [`no UTF-8 with ${accepted}`]: { status: accepted, body: Uint8Array.of(0x7b, 0xff, 0x7d) },
     }),
   }),
-  open: (play) => open(play, aside),
+  open: (play) => open(play, version, aside),
 })
