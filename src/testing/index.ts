@@ -6,6 +6,7 @@
 export type { ContractCase } from "./contract-case.ts"
 export * from "./directory-arbitraries.ts"
 export * from "./history-arbitraries.ts"
+export * from "./phone-arbitraries.ts"
 export * from "./presence-arbitraries.ts"
 export * from "./scenario-arbitraries.ts"
 export * from "./simulator/duration.ts"
