@@ -31,7 +31,7 @@ describe("R9: a transport without a fault passes the contract", () => {
 })
 
 describe("R9: a transport over HTTP/2 passes the contract", () => {
-  const { webhook, lookups, ...options } = optionsWith()
+  const { webhook: _webhook, lookups: _lookups, ...options } = optionsWith()
   const rejected = { busy: options.answers.rejected["busy"] ?? expect.fail() }
   const contract = transportContract(http2Transport, {
     ...options,
