@@ -7,10 +7,17 @@ import type { Fault } from "./counterpart.ts"
 import type { Subject, SubjectCases } from "./subject.ts"
 import { oneOf, send, trial, triesAtMost, until, within } from "./trial.ts"
 
-/** What is to be made of a fault; where an answer accepts before it ends, `Accepted` of one that `began` is right too. */
-const verdicts: Readonly<
-  Record<Fault, { readonly name: string; readonly allowed: ReadonlyArray<string>; readonly began?: true }>
-> = {
+/** What is to be made of a fault. */
+interface Verdict {
+  readonly name: string
+  readonly allowed: ReadonlyArray<string>
+  /** The answer began: where it accepts before it ends, `Accepted` is right too. */
+  readonly began?: true
+  /** The transport's time-out may not be what ends it. */
+  readonly patient?: true
+}
+
+const verdicts: Readonly<Record<Fault, Verdict>> = {
   refuse: { name: "connection: refused, is Rejected as unreachable", allowed: ["Rejected as unreachable"] },
   "cut-before": {
     name: "connection: cut before the message was read, is not Accepted",
@@ -28,20 +35,21 @@ const verdicts: Readonly<
     name: "size: an answer that is too long is not read, and is Uncertain",
     allowed: ["Uncertain"],
     began: true,
+    patient: true,
   },
 }
 
 const withstands = <M, At, Answer>(subject: Subject<M, At, Answer>, fault: Fault): Promise<void> => {
   const { answers, counterpart, graceMs, timeoutMs } = subject
-  const { name, allowed, began } = verdicts[fault]
+  const { name, allowed, began, patient = false } = verdicts[fault]
   const play = { does: fault, answerTo: () => answers.accepted }
   const run = async (one: Parameters<typeof send<M, At, Answer>>[1]) => {
-    const result = await within(timeoutMs + graceMs, name, send(subject, one))
+    const result = await within(graceMs + (patient ? 0 : timeoutMs), name, send(subject, one))
     same("whether all of an answer that is too long was read", one.heard.drained, false)
     oneOf(name, result, [...allowed, ...(began && counterpart.acceptsEarly ? ["Accepted"] : [])])
     triesAtMost(1, one)
   }
-  return trial(subject, play, run, false)
+  return trial(subject, play, run, patient)
 }
 
 const abortsBefore = <M, At, Answer>(subject: Subject<M, At, Answer>): Promise<void> => {
