@@ -16,7 +16,7 @@ import {
   faultlessWebhook,
   type Gateway,
   optionsWith,
-} from "./faulty-transports.ts"
+} from "./gateway.ts"
 import { http2Transport } from "./http2-transport.ts"
 
 const GRACE_MS = 300
