@@ -16,6 +16,7 @@ const libraryEntries = [
   "stores/memory/index",
   "stores/sqlite/index",
   "stores/postgres/index",
+  "transports/http/index",
   "transports/smtp/index",
   "transports/console/index",
   "transports/line/index",

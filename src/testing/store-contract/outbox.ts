@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { ClaimedItem, StoreShape } from "../../ports/store.ts"
-import { backAt, type Cases, itemOf, same, write } from "./fixture.ts"
+import { same } from "../contract-case.ts"
+import { backAt, type Cases, itemOf, write } from "./fixture.ts"
 
 const idsOf = (claimed: ReadonlyArray<ClaimedItem>) => claimed.map(({ deliveryId }) => deliveryId).toSorted()
 
