@@ -80,6 +80,10 @@ describe("what a report says", () => {
     const more = "\nFinal-Recipient: rfc822; b@customer.example\nAction: delivered\nStatus: 2.0.0\n"
     expect(smtpBounce(reportOf({ envelopeId: deliveryId, more }))).toEqual([delivered])
   })
+  test("R20: of a field that is there twice the first counts", () => {
+    const more = "Action: delivered\nStatus: 5.2.1\n"
+    expect(smtpBounce(reportOf({ envelopeId: deliveryId, more }))).toEqual([failed])
+  })
   test("R20: the same again says the same", () => {
     const report = reportOf({ envelopeId: deliveryId })
     expect(smtpBounce(report)).toEqual(smtpBounce(report))
