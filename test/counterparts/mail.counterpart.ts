@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from "node:crypto"
+import { FollowUps } from "followup/engine"
+import { memory } from "followup/stores/memory"
 import { authenticate, type DNSResolver } from "mailauth"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { threadHeaders } from "../../src/core/email/thread.ts"
@@ -100,6 +102,25 @@ describe("reports of Postfix", () => {
     expect(report.raw).toMatch(/^Action: relayed\r$/m)
     expect(eventsOf(report)).toEqual([])
     expect(eventsOf(await arrivedAt("mina@remote.example"))).toEqual([])
+  })
+
+  test("R20: what bounced is in the log as failed, with the reason", async () => {
+    const transport = smtp({ ...server.at, reports: "failure", envelopeFrom: () => REPORTS_TO })
+    const followUps = await FollowUps.open({ store: memory(), transports: [transport] })
+    const chat = { channelId: "acme", customerId: "cust 1", chatId: "문의/1" }
+    await followUps.channel({ id: "acme", country: "KR", plan: { kind: "free" } })
+    await followUps.customer({ channelId: "acme", id: "cust 1", email: "full@remote.example" })
+    await followUps.message({ ...chat, messageId: "m1", from: "customer", text: "Is it in stock?" })
+    await followUps.message({ ...chat, messageId: "m2", from: "manager", text: "It is." })
+    for (const event of eventsOf(await arrivedAt(REPORTS_TO))) {
+      if (event._tag !== "Receipt") throw new Error("a report is a receipt")
+      const { _tag, ...news } = event
+      await followUps.receipt(news)
+    }
+    const [sent] = (await followUps.log({ channelId: "acme" })).filter(({ _tag }) => _tag === "Delivery")
+    expect(sent).toMatchObject({ via: "email", outcome: "failed", reason: "unreachable" })
+    await followUps.close()
+    await transport.close()
   })
 
   test("R20: an address that it knows not to exist is refused at once", async () => {
