@@ -54,6 +54,8 @@ type Read = ReadonlyArray<WebhookEvent> | 401 | 503 | undefined
 export interface WebhookScheme {
   /** Whether the request is the provider's; compares in constant time. */
   readonly isAuthentic: (request: SignedRequest) => boolean | Promise<boolean>
+  /** How bytes become text, undefined when they cannot; as UTF-8 unless given. */
+  readonly decode?: (bytes: Uint8Array<ArrayBuffer>) => string | undefined
   /**
    * What it says; undefined when it cannot be understood. Only asked of authentic requests. Where the provider has to
    * be asked whether the news is its own: 401 when it is not, 503 when that cannot be known now.
@@ -61,7 +63,7 @@ export interface WebhookScheme {
   readonly eventsOf: (text: string, request: SignedRequest) => Read | Promise<Read>
 }
 
-const decode = (bytes: Uint8Array): string | undefined => {
+const decodeUtf8 = (bytes: Uint8Array): string | undefined => {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
   } catch {
@@ -74,7 +76,7 @@ const decode = (bytes: Uint8Array): string | undefined => {
  * @since 0.1.0
  */
 export const webhookOf =
-  ({ isAuthentic, eventsOf }: WebhookScheme): Webhook =>
+  ({ isAuthentic, decode = decodeUtf8, eventsOf }: WebhookScheme): Webhook =>
   async (request) => {
     if (request.method !== "POST") return refuse(405)
     const bytes = await readBytes(request.body, MAX_WEBHOOK_BYTES).catch(() => null)
