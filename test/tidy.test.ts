@@ -69,6 +69,7 @@ describe("the dependency check", () => {
     ["src/links/index.ts", "node:crypto"],
     ["src/links/index.ts", "../ports/links.ts"],
     ["src/testing/index.ts", "fast-check"],
+    ["src/testing/transport-contract/http-counterpart.ts", "node:http"],
     ["src/cli/main.ts", "../engine/index.ts"],
   ])("%s may import %s", (path, specifier) => {
     expect(imports(path, specifier)).toBe(0)
@@ -97,6 +98,8 @@ describe("the dependency check", () => {
     ["src/cli/main.ts", "libphonenumber-js"],
     ["src/cli/main.ts", "followup/engine"],
     ["src/testing/index.ts", "../engine/index.ts"],
+    ["src/testing/simulator/simulate.ts", "node:http"],
+    ["src/testing/transport-contract/http-counterpart.ts", "node:fs"],
     ["src/beacon/index.ts", "../core/presence.ts"],
     ["src/elsewhere/index.ts", "effect"],
     ["src/stores/tables.ts", "effect"],

@@ -14,9 +14,11 @@ import type { Channel } from "../core/eligibility.ts"
 import type { Policy } from "../core/policy.ts"
 import { type CustomerLinks, customerLinks, type LinkedContext } from "../ports/customer-links.ts"
 import type { Links } from "../ports/links.ts"
+import { outboxItem } from "../ports/outgoing.ts"
 import {
   type Changes,
   type ChannelRecord,
+  type ClaimedItem,
   type CustomerKey,
   type CustomerRecord,
   keyText,
@@ -26,7 +28,6 @@ import {
   type ResumeLink,
   type StoredEntry,
 } from "../ports/store.ts"
-import { outboxItem } from "./outgoing.ts"
 
 /** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */
 export interface Submission {
@@ -57,6 +58,8 @@ export interface BatchSetting {
   readonly answers: Answers | undefined
   /** Who signs links; undefined where nobody does. */
   readonly links: Links | undefined
+  /** How many messages are sent at once by whoever decides, and until when they are under their lease. */
+  readonly lease: { readonly messages: number; readonly untilMs: number }
 }
 
 /**
@@ -232,6 +235,31 @@ export const changesBy = (
   return changesOf(work, policy)
 }
 
+// Those that wait until a provider is ready, or were taken back within the batch, wait for a claim like any other.
+const leased = (
+  outbox: ReadonlyArray<OutboxItem>,
+  cancelled: ReadonlySet<string>,
+  { messages, untilMs }: BatchSetting["lease"],
+): ReadonlyArray<OutboxItem> => {
+  let left = messages
+  return outbox.map((item) => {
+    const goes = left > 0 && item.providers.length > 0 && !cancelled.has(item.deliveryId)
+    if (goes) left--
+    return goes ? { ...item, leaseUntilMs: untilMs } : item
+  })
+}
+
+/**
+ * The messages of a batch that are sent at once, as if they had been claimed. Total.
+ * @since 0.1.0
+ */
+export const claimedBy = ({ outbox }: Changes): ReadonlyArray<ClaimedItem> =>
+  outbox.flatMap((item) =>
+    item.leaseUntilMs === null
+      ? []
+      : [{ ...item, attempt: 1, interrupted: false, cancelled: false, refused: [] }],
+  )
+
 /**
  * Decides a batch in its order, each submission on what the ones before left. A refused one changes nothing and keeps
  * nobody waiting. Pure.
@@ -243,6 +271,10 @@ export const decideBatch =
     const work = begin()
     const value = batch.map((submission) => take(work, loaded, setting, submission))
     const changes = changesOf(work, setting.policy)
-    const outbox = changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) }))
+    const outbox = leased(
+      changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) })),
+      new Set(changes.cancelled),
+      setting.lease,
+    )
     return { changes: { ...changes, outbox }, value }
   }

@@ -5,12 +5,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { hasToken } from "../core/customer/context.ts"
+import * as Calls from "../ports/calls.ts"
+import { hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { CallId, ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
-import { hostSays, recorded, toppedUp } from "./channel-change.ts"
 import type { Engine } from "./engine.ts"
 import { badInput, decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
 import { forgetting } from "./forgetting.ts"
-import * as Calls from "./inputs.ts"
 import type { EngineSetting } from "./setting.ts"
 
 /** What a host lets the engine keep. @since 0.1.0 */

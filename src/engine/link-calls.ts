@@ -5,10 +5,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Calls from "../ports/calls.ts"
 import { isResumeToken } from "../ports/customer-links.ts"
 import type { StoreShape } from "../ports/store.ts"
 import { badInput, decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
-import * as Calls from "./inputs.ts"
 import type { EngineSetting } from "./setting.ts"
 
 /**

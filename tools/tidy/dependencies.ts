@@ -67,6 +67,13 @@ const zones: readonly Zone[] = [
   },
   { files: /^src\/restate/, folders: portsAndCore, packages: anything, may: "ports, core and packages" },
   {
+    // The only part of testing with a server: the simulator runs where there is none.
+    files: /^src\/testing\/transport-contract(?=\/)/,
+    folders: /^src\/(ports|core|testing)\//,
+    packages: /^(effect(\/.*)?|node:(http2?|stream))$/,
+    may: "testing, ports, core, effect and what serves HTTP",
+  },
+  {
     files: /^src\/testing/,
     folders: portsAndCore,
     packages: /^(fast-check|effect(\/.*)?)$/,

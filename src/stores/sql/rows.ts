@@ -140,7 +140,7 @@ export const noticeRow = ({ channelId, notice }: Changes["notices"][number]) => 
   attempts: 0,
 })
 
-/** An outbox item as a row that nobody has claimed. @since 0.1.0 */
+/** A new outbox item as a row. @since 0.1.0 */
 export const outboxRow = (item: OutboxItem) => ({
   delivery_id: item.deliveryId,
   follow_up_id: item.followUpId,
@@ -148,10 +148,10 @@ export const outboxRow = (item: OutboxItem) => ({
   customer_id: item.key.customerId,
   via: item.via,
   message: JSON.stringify(item.message),
-  ready_at: item.notBeforeMs,
+  ready_at: item.leaseUntilMs ?? item.notBeforeMs,
   expires_at: item.expiresAtMs,
-  attempts: 0,
-  leased: 0,
+  attempts: item.leaseUntilMs === null ? 0 : 1,
+  leased: item.leaseUntilMs === null ? 0 : 1,
   interrupted: 0,
   cancelled: 0,
   providers: JSON.stringify(item.providers),

@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import { noChanges, type ResumeLink, type StoreShape } from "../../ports/store.ts"
-import { type Cases, customerDue, excluded, keyOf, markOf, same, signalled, write } from "./fixture.ts"
+import { same } from "../contract-case.ts"
+import { type Cases, customerDue, excluded, keyOf, markOf, signalled, write } from "./fixture.ts"
 
 const [one, two] = [keyOf("cust-1"), keyOf("cust-2")]
 

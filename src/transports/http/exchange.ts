@@ -51,6 +51,7 @@ const BEFORE_REQUEST = new Set([
   "EADDRNOTAVAIL",
   "UND_ERR_CONNECT_TIMEOUT",
   "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -84,7 +85,7 @@ const failureOf = (error: unknown): Exchanged => {
  * @since 0.1.0
  */
 export const readText = async (
-  body: ReadableStream<Uint8Array> | null,
+  body: AsyncIterable<Uint8Array> | null,
   maxBytes: number,
 ): Promise<string | undefined> => {
   const bytes = await readBytes(body, maxBytes)

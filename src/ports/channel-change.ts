@@ -7,8 +7,8 @@ import * as Result from "effect/Result"
 import { applyEntry, changePlan, openLedger, topUp } from "../core/billing/ledger.ts"
 import { puToMilli } from "../core/billing/pu.ts"
 import type { Policy } from "../core/policy.ts"
-import type { ChannelChange, ChannelRecord } from "../ports/store.ts"
-import type { ChannelCall, UsageCall } from "./inputs.ts"
+import type { ChannelCall, UsageCall } from "./calls.ts"
+import type { ChannelChange, ChannelRecord } from "./store.ts"
 
 const only = (record: ChannelRecord): ChannelChange => ({ record, entries: [], notices: [] })
 

@@ -8,7 +8,7 @@ import type { EventOf } from "../core/customer/event.ts"
 import { senderAddress } from "../core/email/sender.ts"
 import { threadHeaders } from "../core/email/thread.ts"
 import type { Policy } from "../core/policy.ts"
-import type { OutboxItem, OutboxMessage } from "../ports/store.ts"
+import type { OutboxItem, OutboxMessage } from "./store.ts"
 
 const messageOf = (
   policy: Policy,
@@ -79,6 +79,7 @@ export const outboxItem = (
       notBeforeMs: event.atMs,
       expiresAtMs: event.expiresAtMs,
       providers: [],
+      leaseUntilMs: null,
     }
   )
 }
