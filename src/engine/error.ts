@@ -7,6 +7,7 @@ import { FollowUpsError } from "../ports/error.ts"
 import { type CustomerKey, StoreError } from "../ports/store.ts"
 
 export {
+  badInput,
   decodeCall,
   FollowUpsError,
   type FollowUpsErrorReason,

@@ -74,10 +74,11 @@ const tellEach = (batch: ReadonlyArray<Pending>, results: ReadonlyArray<Submissi
 
 // Who gets a message is said with what asks for it, so that it costs no writing of its own once it is claimed.
 const decidedWith = (
-  { policy, transports }: EngineSetting,
+  { policy, transports, links }: EngineSetting,
   circuits: Circuits,
 ): Omit<BatchSetting, "answers" | "lease"> => ({
   policy,
+  links,
   carriers: carriersOf(transports),
   providersFor: ({ message, notBeforeMs }) =>
     firstProviders(partsOf(transports, message), circuits.readyAtMs, notBeforeMs),

@@ -64,6 +64,10 @@ export const refused = (refusal: CallRefusal): FollowUpsError => {
   }
 }
 
+/** The failure of a call that makes no sense here; the message names the place and what was expected. Total. @since 0.1.0 */
+export const badInput = (message: string): FollowUpsError =>
+  new FollowUpsError({ reason: "bad-input", message })
+
 /** Decodes a call's input; what is wrong with it is named by its place. @since 0.1.0 */
 export const decodeCall = <A, I>(
   schema: Schema.Codec<A, I>,

@@ -15,7 +15,7 @@ const messageOf = (
   context: Context,
   event: EventOf<"DeliveryRequested">,
 ): OutboxMessage | undefined => {
-  const { channel, contact, customerId } = context
+  const { channel, contact, customerId, links } = context
   const { chatId, content, deliveryId } = event
   const about = { channelId: channel.id, customerId, chatId }
   const link = chatLink(context, chatId)
@@ -28,6 +28,7 @@ const messageOf = (
         title: content.title,
         body: content.text,
         link,
+        ...(links !== undefined && { receiptToken: links.receiptToken(deliveryId) }),
       }
     case "sns":
       if (contact.phone?._tag !== "Mobile") return undefined
@@ -48,7 +49,7 @@ const messageOf = (
       if (contact.email === null) return undefined
       const { subject, html, text } = content
       const { messageId, headers } = threadHeaders(
-        { deliveryId, channelId: channel.id, chatId },
+        { deliveryId, channelId: channel.id, chatId, unsubscribeUrl: links?.unsubscribeUrl() ?? null },
         policy.email,
       )
       const from = senderAddress({ channel, policy: policy.email })

@@ -16,6 +16,7 @@ import type { Cases } from "./store-contract/fixture.ts"
 import { forgettingCases } from "./store-contract/forgetting.ts"
 import { historyCases } from "./store-contract/history.ts"
 import { instantCases } from "./store-contract/instants.ts"
+import { linkCases } from "./store-contract/links.ts"
 import { noticeCases } from "./store-contract/notices.ts"
 import { outboxCases } from "./store-contract/outbox.ts"
 import { recordCases } from "./store-contract/records.ts"
@@ -27,6 +28,7 @@ const cases: Cases = {
   ...historyCases,
   ...noticeCases,
   ...forgettingCases,
+  ...linkCases,
   ...concurrencyCases,
 }
 

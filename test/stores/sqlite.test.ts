@@ -93,6 +93,7 @@ describe("a SQLite file that is opened again", () => {
       { migration_id: 3, name: "providers" },
       { migration_id: 4, name: "calls" },
       { migration_id: 5, name: "leaner" },
+      { migration_id: 6, name: "links" },
     ])
     database.close()
   })
@@ -108,6 +109,8 @@ describe("a SQLite file that is opened again", () => {
     database.exec(`alter table followup_outbox drop column providers;
       alter table followup_outbox drop column refused;
       drop table followup_calls;
+      drop table followup_links;
+      alter table followup_customers drop column opted_out;
       delete from followup_migrations where migration_id >= 3`)
     database.close()
     const claimed = await using(file, (store) => store.claim(70, 130, 10))

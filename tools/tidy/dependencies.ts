@@ -59,6 +59,12 @@ const zones: readonly Zone[] = [
     packages: anything,
     may: "ports, core, src/transports/http and packages, never another transport, a store or the engine",
   },
+  {
+    files: /^src\/links/,
+    folders: portsAndCore,
+    packages: /^(node:crypto|effect\/(Schema|Result))$/,
+    may: "ports, core, node:crypto and effect/{Schema,Result}",
+  },
   { files: /^src\/restate/, folders: portsAndCore, packages: anything, may: "ports, core and packages" },
   {
     // The only part of testing with a server: the simulator runs where there is none.

@@ -4,18 +4,20 @@
  */
 import type { UsageEntry } from "../../core/billing/usage.ts"
 import type { FollowUpEvent } from "../../core/customer/event.ts"
-import type {
-  CallId,
-  Changes,
-  ChannelRecord,
-  ClaimedItem,
-  ClaimedNotice,
-  CustomerKey,
-  CustomerRecord,
-  Notice,
-  OutboxItem,
-  OutboxMessage,
-  StoredEvent,
+import {
+  type CallId,
+  type Changes,
+  type ChannelRecord,
+  type ClaimedItem,
+  type ClaimedNotice,
+  type CustomerKey,
+  type CustomerRecord,
+  type Notice,
+  type OptedOut,
+  type OutboxItem,
+  type OutboxMessage,
+  type StoredEvent,
+  withOptOuts,
 } from "../../ports/store.ts"
 
 /** A row of followup_channels. @since 0.1.0 */
@@ -35,6 +37,7 @@ export interface KeyRow {
 export interface CustomerRow extends KeyRow {
   readonly input: string | null
   readonly state: string
+  readonly opted_out: string | null
 }
 
 /** A row of followup_events. @since 0.1.0 */
@@ -167,9 +170,13 @@ export const channelOf = (row: ChannelRow): ChannelRecord => ({
   ledger: JSON.parse(row.ledger),
 })
 
+/** What a row's customer opted out of themselves. @since 0.1.0 */
+export const optedOutOf = (row: Pick<CustomerRow, "opted_out">): ReadonlyArray<OptedOut> =>
+  row.opted_out === null ? [] : JSON.parse(row.opted_out)
+
 /** A customer from their row. @since 0.1.0 */
 export const customerOf = (row: CustomerRow): CustomerRecord => ({
-  input: row.input === null ? undefined : JSON.parse(row.input),
+  input: row.input === null ? undefined : withOptOuts(JSON.parse(row.input), optedOutOf(row)),
   state: JSON.parse(row.state),
 })
 

@@ -135,12 +135,27 @@ const leaner = [
   "drop index if exists followup_events_delivery",
 ]
 
+const links = [
+  "alter table followup_customers add column opted_out text",
+  `create table followup_links (
+    name text primary key,
+    channel_id text not null,
+    customer_id text not null,
+    chat_id text not null,
+    expires_at integer not null,
+    revoked_at integer
+  ) strict, without rowid`,
+  "create index followup_links_customer on followup_links (channel_id, customer_id)",
+  "create index followup_links_age on followup_links (expires_at)",
+]
+
 const migrations: Migrations = {
   "1_tables": tables,
   "2_delivery_and_retention": delivery,
   "3_providers": providers,
   "4_calls": calls,
   "5_leaner": leaner,
+  "6_links": links,
 }
 
 /** Brings a database up to date. @since 0.1.0 */

@@ -7,7 +7,8 @@
  *
  * @since 0.1.0
  */
-export { type Asked, type Exchange, type Exchanged, exchange, readBytes, readText } from "./exchange.ts"
+export { readBytes } from "../../ports/body.ts"
+export { type Asked, type Exchange, type Exchanged, exchange, readText } from "./exchange.ts"
 export { type JwtAlgorithm, privateKeyPem, signedJwt } from "./jwt.ts"
 export {
   Credential,

@@ -90,17 +90,19 @@ export const topicOf = ({ channelId, chatId }: PushMessage): string =>
     .slice(0, 32)
 
 /**
- * What the app gets besides the banner: `deliveryId`, by which it confirms that it received the push (R7), `chatId`,
+ * What the app gets besides the banner: `deliveryId`, and `receiptToken` where links are signed, by which it confirms that
+ * it received the push (R7), `chatId`,
  * and the `link` that a tap opens, left out when there is none. Total.
  * @since 0.1.0
  */
 export const appData = (
-  { chatId, link }: PushMessage,
+  { chatId, link, receiptToken }: PushMessage,
   deliveryId: string,
 ): Readonly<Record<string, string>> => ({
   deliveryId,
   chatId,
   ...(link !== null && { link }),
+  ...(receiptToken !== undefined && { receiptToken }),
 })
 
 /** A time limit as the services want it: whole seconds, rounded down. Total. @since 0.1.0 */

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { createHmac, timingSafeEqual } from "node:crypto"
+import { readBytes } from "../../ports/body.ts"
 import type { Webhook, WebhookAnswer, WebhookEvent } from "../../ports/webhook.ts"
-import { readBytes } from "./exchange.ts"
 
 /** How much of a webhook's body is read: 1 MiB. @since 0.1.0 */
 export const MAX_WEBHOOK_BYTES = 1_048_576

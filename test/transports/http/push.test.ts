@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import {
+  appData,
   fittingPayload,
   pushServiceOf,
   topicOf,
@@ -22,6 +23,12 @@ test.each([
   ["{", "fcm"],
 ] as const)("R6: %j is a token of %s", (token, service) => {
   expect(pushServiceOf(token)).toBe(service)
+})
+
+test("R7: the app gets what it confirms with: the delivery's id, and a signed token where there is one", () => {
+  const data = { deliveryId: "d1", chatId: "c1", link: "https://acme.example/chat/c1" }
+  expect(appData(pushWith(), "d1")).toEqual(data)
+  expect(appData(pushWith({ receiptToken: "signed" }), "d1")).toEqual({ ...data, receiptToken: "signed" })
 })
 
 test("R6: one chat has one topic, another chat or channel another, and no topic shows an id", () => {
