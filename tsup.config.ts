@@ -12,14 +12,22 @@ const libraryEntries = [
   "index",
   "engine/index",
   "domain/index",
+  "links/index",
+  "restate/index",
   "testing/index",
   "stores/memory/index",
   "stores/sqlite/index",
   "stores/postgres/index",
+  "transports/http/index",
   "transports/smtp/index",
   "transports/console/index",
   "transports/line/index",
   "transports/whatsapp/index",
+  "transports/twilio/index",
+  "transports/solapi/index",
+  "transports/fcm/index",
+  "transports/apns/index",
+  "transports/web-push/index",
 ]
 
 /** Programs: ESM only and without declarations, because nobody imports them. */

@@ -19,18 +19,13 @@ const followUps = await FollowUps.open({ store: memory(), transports: [transport
 // #endregion
 
 // #region webhook
-const webhook = lineWebhook({ channelSecret })
-const handle = async (request: Request): Promise<Response> => {
-  const { events, response } = await webhook(request)
-  for (const event of events) {
+const handle = followUps.handler({
+  webhooks: { line: lineWebhook({ channelSecret }) },
+  onEvent: (event) => {
     if (event._tag === "SenderBlocked") blocked.add(event.recipientId)
     if (event._tag === "SenderUnblocked") blocked.delete(event.recipientId)
-    if (event._tag !== "Receipt") continue
-    const { _tag, ...news } = event
-    await followUps.receipt(news)
-  }
-  return response
-}
+  },
+})
 // #endregion
 
 const body = JSON.stringify({
@@ -38,7 +33,9 @@ const body = JSON.stringify({
   events: [{ type: "unfollow", source: { type: "user", userId: userIds.get("mina") } }],
 })
 const headers = { "x-line-signature": createHmac("sha256", channelSecret).update(body).digest("base64") }
-const response = await handle(new Request("https://host.example/line", { method: "POST", headers, body }))
+const response = await handle(
+  new Request("https://host.example/followup/webhooks/line", { method: "POST", headers, body }),
+)
 console.log(
   `${response.status}, LINE reaches Mina: ${(await userIdOf({ customerId: "mina" })) !== undefined}`,
 )

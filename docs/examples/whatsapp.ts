@@ -21,16 +21,9 @@ const followUps = await FollowUps.open({ store: memory(), transports: [transport
 // #endregion
 
 // #region webhook
-const webhook = whatsappWebhook({ appSecret, verifyToken })
-const handle = async (request: Request): Promise<Response> => {
-  const { events, response } = await webhook(request)
-  for (const event of events) {
-    if (event._tag !== "Receipt") continue
-    const { _tag, ...news } = event
-    await followUps.receipt(news)
-  }
-  return response
-}
+const handle = followUps.handler({
+  webhooks: { whatsapp: whatsappWebhook({ appSecret, verifyToken }) },
+})
 // #endregion
 
 const question = new URLSearchParams({
@@ -38,6 +31,8 @@ const question = new URLSearchParams({
   "hub.verify_token": verifyToken,
   "hub.challenge": "1158201444",
 })
-const response = await handle(new Request(`https://host.example/whatsapp?${question.toString()}`))
+const response = await handle(
+  new Request(`https://host.example/followup/webhooks/whatsapp?${question.toString()}`),
+)
 console.log(`${response.status}, ${await response.text()}`)
 await followUps.close()

@@ -12,7 +12,7 @@ import type { ParsedPhone } from "./text/phone.ts"
 
 /**
  * A channel as the host's directory knows it at an instant. `country` (ISO 3166-1 alpha-2) gives national phone
- * numbers their meaning; `chatUrl` is where a chat goes on, with `{channel}`, `{customer}` and `{chat}` in it;
+ * numbers their meaning; `chatUrl` is where a chat goes on, with `{channel}`, `{customer}`, `{chat}` and `{token}` in it;
  * `integrations` says which carriers are set up (XMS and email are unless they say `false`).
  * @since 0.1.0
  */

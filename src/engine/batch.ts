@@ -4,9 +4,8 @@
  */
 import * as Result from "effect/Result"
 import { applyEntry, changePlan, openLedger, type PuLedger } from "../core/billing/ledger.ts"
-import type { Context } from "../core/customer/context.ts"
 import { dueAt, type Refusal, takeInput } from "../core/customer/decide.ts"
-import type { FollowUpEvent } from "../core/customer/event.ts"
+import type { EventOf, FollowUpEvent } from "../core/customer/event.ts"
 import type { Input } from "../core/customer/input.ts"
 import { deliveryIdsOf, initialState, type Via } from "../core/customer/state.ts"
 import { entryOf } from "../core/customer/turn.ts"
@@ -14,18 +13,22 @@ import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from 
 import type { Channel } from "../core/eligibility.ts"
 import { asChecked, type DomainStanding } from "../core/email/domain/standing.ts"
 import type { Policy } from "../core/policy.ts"
+import { type CustomerLinks, customerLinks, type LinkedContext } from "../ports/customer-links.ts"
+import type { Links } from "../ports/links.ts"
+import { outboxItem } from "../ports/outgoing.ts"
 import {
   type Changes,
   type ChannelRecord,
+  type ClaimedItem,
   type CustomerKey,
   type CustomerRecord,
   keyText,
   type Loaded,
   type Notice,
   type OutboxItem,
+  type ResumeLink,
   type StoredEntry,
 } from "../ports/store.ts"
-import { outboxItem } from "./outgoing.ts"
 
 /** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */
 export interface Submission {
@@ -54,6 +57,10 @@ export interface BatchSetting {
   /** The providers that a message goes to at first, as far as can be said; whoever claims it may choose others. */
   readonly providersFor: (item: OutboxItem) => ReadonlyArray<string>
   readonly answers: Answers | undefined
+  /** Who signs links; undefined where nobody does. */
+  readonly links: Links | undefined
+  /** How many messages are sent at once by whoever decides, and until when they are under their lease. */
+  readonly lease: { readonly messages: number; readonly untilMs: number }
 }
 
 /**
@@ -80,11 +87,16 @@ export const servedChannel = (
   }
 }
 
-// The mail's HTML goes to the outbox; the history keeps the words only.
-const forHistory = (event: FollowUpEvent): FollowUpEvent =>
-  event._tag === "DeliveryRequested" && event.content.via === "email"
-    ? { ...event, content: { ...event.content, html: "" } }
-    : event
+// The mail's HTML goes to the outbox; the history keeps the words only, and opens no door to whoever may read it.
+const forHistory = (event: FollowUpEvent, links: CustomerLinks | undefined): FollowUpEvent => {
+  if (event._tag !== "DeliveryRequested") return event
+  const { content, chatId } = event
+  const text = links === undefined ? content.text : links.withoutTokens(content.text, chatId)
+  return {
+    ...event,
+    content: content.via === "email" ? { ...content, text, html: "" } : { ...content, text },
+  }
+}
 
 interface Work {
   readonly customers: Map<string, { readonly key: CustomerKey; readonly record: CustomerRecord }>
@@ -93,6 +105,7 @@ interface Work {
   readonly entries: Array<{ readonly channelId: string; readonly entry: StoredEntry }>
   readonly notices: Array<{ readonly channelId: string; readonly notice: Notice }>
   readonly outbox: Array<OutboxItem>
+  readonly links: Array<ResumeLink>
   readonly cancelled: Array<string>
   readonly answered: Array<string>
 }
@@ -104,6 +117,7 @@ const begin = (): Work => ({
   entries: [],
   notices: [],
   outbox: [],
+  links: [],
   cancelled: [],
   answered: [],
 })
@@ -121,7 +135,7 @@ const changesOf = (work: Work, policy: Policy): Changes => ({
 const enter = (
   work: Work,
   policy: Policy,
-  context: Context,
+  context: LinkedContext,
   event: FollowUpEvent,
   ledger: PuLedger,
 ): PuLedger => {
@@ -136,22 +150,32 @@ const enter = (
   return step.success.ledger
 }
 
+const ask = (
+  work: Work,
+  policy: Policy,
+  context: LinkedContext,
+  event: EventOf<"DeliveryRequested">,
+): void => {
+  const item = outboxItem(policy, context, event)
+  if (item === undefined) return
+  work.outbox.push(item)
+  const link = context.links?.resumeLink(event.chatId)
+  if (link !== undefined) work.links.push(link)
+}
+
 const keep = (
   work: Work,
   policy: Policy,
-  context: Context,
+  context: LinkedContext,
   events: ReadonlyArray<FollowUpEvent>,
 ): PuLedger => {
   let { ledger } = context
   const key = { channelId: context.channel.id, customerId: context.customerId }
   for (const event of events) {
     ledger = enter(work, policy, context, event, ledger)
-    work.events.push({ key, event: forHistory(event) })
+    work.events.push({ key, event: forHistory(event, context.links) })
     if (event._tag === "FollowUpCancelled") work.cancelled.push(...deliveryIdsOf(event.followUpId))
-    if (event._tag === "DeliveryRequested") {
-      const item = outboxItem(policy, context, event)
-      if (item !== undefined) work.outbox.push(item)
-    }
+    if (event._tag === "DeliveryRequested") ask(work, policy, context, event)
   }
   return ledger
 }
@@ -166,7 +190,7 @@ const take = (
   setting: BatchSetting,
   { key, input, nowMs }: Submission,
 ): SubmissionResult => {
-  const { policy, carriers, answers } = setting
+  const { policy, carriers, answers, links } = setting
   const { channelId, customerId } = key
   const stored = work.channels.get(channelId) ?? loaded.channel(channelId)
   const isNews = input._tag === "SendAnswered" || input._tag === "Receipt"
@@ -178,12 +202,13 @@ const take = (
   const known = work.customers.get(keyText(key))?.record ?? loaded.customer(key)
   const customer = answers === undefined ? known?.input : answers.customer(key)
   const before = stored?.ledger ?? openLedger(channelInput.plan, 0, policy)
-  const context: Context = {
+  const context: LinkedContext = {
     nowMs,
     customerId,
     channel: servedChannel(channelInput, carriers, stored?.emailDomain),
     contact: makeContact(customer ?? {}, channelInput.country),
     ledger: changePlan(before, channelInput.plan, policy),
+    ...(links !== undefined && { links: customerLinks(links, key, channelInput.chatUrl, nowMs) }),
   }
   const state = known?.state ?? initialState
   const decided = takeInput(policy, state, input, context)
@@ -207,7 +232,7 @@ const take = (
  */
 export const changesBy = (
   policy: Policy,
-  context: Context,
+  context: LinkedContext,
   record: ChannelRecord,
   events: ReadonlyArray<FollowUpEvent>,
 ): Changes => {
@@ -216,6 +241,31 @@ export const changesBy = (
   if (ledger !== context.ledger) work.channels.set(context.channel.id, { ...record, ledger })
   return changesOf(work, policy)
 }
+
+// Those that wait until a provider is ready, or were taken back within the batch, wait for a claim like any other.
+const leased = (
+  outbox: ReadonlyArray<OutboxItem>,
+  cancelled: ReadonlySet<string>,
+  { messages, untilMs }: BatchSetting["lease"],
+): ReadonlyArray<OutboxItem> => {
+  let left = messages
+  return outbox.map((item) => {
+    const goes = left > 0 && item.providers.length > 0 && !cancelled.has(item.deliveryId)
+    if (goes) left--
+    return goes ? { ...item, leaseUntilMs: untilMs } : item
+  })
+}
+
+/**
+ * The messages of a batch that are sent at once, as if they had been claimed. Total.
+ * @since 0.1.0
+ */
+export const claimedBy = ({ outbox }: Changes): ReadonlyArray<ClaimedItem> =>
+  outbox.flatMap((item) =>
+    item.leaseUntilMs === null
+      ? []
+      : [{ ...item, attempt: 1, interrupted: false, cancelled: false, refused: [] }],
+  )
 
 /**
  * Decides a batch in its order, each submission on what the ones before left. A refused one changes nothing and keeps
@@ -228,6 +278,10 @@ export const decideBatch =
     const work = begin()
     const value = batch.map((submission) => take(work, loaded, setting, submission))
     const changes = changesOf(work, setting.policy)
-    const outbox = changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) }))
+    const outbox = leased(
+      changes.outbox.map((item) => ({ ...item, providers: setting.providersFor(item) })),
+      new Set(changes.cancelled),
+      setting.lease,
+    )
     return { changes: { ...changes, outbox }, value }
   }

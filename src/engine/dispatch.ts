@@ -8,6 +8,7 @@ import type { SendResult } from "../core/send-result.ts"
 import { type ClaimedItem, type Postponement, Store, StoreError } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import { type Conclusion, conclude, waitsUntil } from "./conclusion.ts"
+import { makeDeadlines } from "./deadlines.ts"
 import { isOutage } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
 import { warn, watchSend } from "./observer.ts"
@@ -89,12 +90,13 @@ export const writtenBy = <A, E>(untilMs: number, write: Effect.Effect<A, E>): Ef
 export interface Dispatch {
   /**
    * Takes a message where it goes, once `written` says that this is written down: it gives the ids of which it is, or
-   * undefined when it could not be written in time.
+   * undefined when it could not be written in time. `attempted` runs once no provider is asked any more.
    */
   readonly send: (
     routed: Routed<Exclude<Route, { readonly _tag: "Wait" }>>,
     leaseUntilMs: number,
     written: Effect.Effect<ReadonlyArray<string> | undefined>,
+    attempted: Effect.Effect<void>,
   ) => Effect.Effect<void>
   /** Gives messages back that are under the lease until then. */
   readonly giveBack: (waiting: ReadonlyArray<Postponement>, leaseUntilMs: number) => Effect.Effect<void>
@@ -108,6 +110,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
   sent: Effect.Effect<void>,
 ) {
   const store = yield* Store
+  const deadlines = yield* makeDeadlines
 
   const giveBack: Dispatch["giveBack"] = (waiting, leaseUntilMs) =>
     writtenBy(leaseUntilMs, store.postpone(leaseUntilMs, waiting)).pipe(Effect.andThen(sent))
@@ -133,33 +136,39 @@ export const makeDispatch = Effect.fnUntraced(function* (
     yield* sent
   })
 
-  const send: Dispatch["send"] = Effect.fnUntraced(function* ({ item, parts, route }, leaseUntilMs, written) {
+  // Undefined where it is no longer this process's to send.
+  const tryToSend = Effect.fnUntraced(function* (
+    { item, parts, route }: Parameters<Dispatch["send"]>[0],
+    leaseUntilMs: number,
+    written: Effect.Effect<ReadonlyArray<string> | undefined>,
+  ): Effect.fn.Return<Conclusion | undefined> {
     if (route._tag === "Answer")
-      return yield* handIn(
-        item,
-        leaseUntilMs,
-        yield* watchSend(Effect.succeed({ ...route, provider: undefined }), item.providers, item),
-      )
+      return yield* watchSend(Effect.succeed({ ...route, provider: undefined }), item.providers, item)
     // Nothing leaves before it is written down who gets it: a process that dies leaves it to the same provider.
     const ours = yield* written
-    if (ours === undefined) {
-      const nowMs = yield* Clock.currentTimeMillis
-      return yield* giveBack([waitsUntil(item, nowMs)], leaseUntilMs)
-    }
-    if (!ours.includes(item.deliveryId)) return
+    const startsMs = yield* Clock.currentTimeMillis
+    if (ours === undefined) return { _tag: "Postpone", postponement: waitsUntil(item, startsMs) }
     // A process that stood still has less of its lease left, or none: then another one may be at it, and may have
     // asked the provider already, who knew of nothing.
-    const leftMs = leaseUntilMs - engine.send.graceMs - (yield* Clock.currentTimeMillis)
-    if (leftMs <= 0) return
+    const leftMs = leaseUntilMs - engine.send.graceMs - startsMs
+    if (!ours.includes(item.deliveryId) || leftMs <= 0) return undefined
     const pace = { ...engine.send, timeoutMs: Math.min(engine.send.timeoutMs, leftMs) }
     const { providers, steps } = route
     const attempt: Effect.Effect<Conclusion> = Effect.gen(function* () {
-      const results = yield* takeSteps(item, steps, circuits, pace)
+      const results = yield* takeSteps(item, steps, circuits, pace, deadlines)
       const now = { nowMs: yield* Clock.currentTimeMillis, circuits, policy: engine.send }
       return conclude({ item, parts, providers, results }, now)
     })
-    yield* handIn(item, leaseUntilMs, yield* watchSend(attempt, providers, item))
+    return yield* watchSend(attempt, providers, item)
   })
+
+  const send: Dispatch["send"] = (routed, leaseUntilMs, written, attempted) =>
+    tryToSend(routed, leaseUntilMs, written).pipe(
+      Effect.ensuring(attempted),
+      Effect.flatMap((conclusion) =>
+        conclusion === undefined ? Effect.void : handIn(routed.item, leaseUntilMs, conclusion),
+      ),
+    )
 
   return { send, giveBack } satisfies Dispatch
 })

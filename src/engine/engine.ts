@@ -78,8 +78,10 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const { pollMs, closeTimeoutMs } = setting.engine
   const signal = yield* makeSignal(pollMs)
   const circuits = makeCircuits(setting.engine.circuit)
-  const inbox = yield* makeInbox(setting, circuits, signal.nudge)
-  const outbox = yield* makeOutbox(setting, circuits, inbox, signal.nudge)
+  // They need one another: the inbox gives messages to the outbox, the outbox answers to the inbox.
+  const hand: Inbox["hand"] = (key, input) => inbox.hand(key, input)
+  const outbox = yield* makeOutbox(setting, circuits, { hand }, signal.nudge)
+  const inbox: Inbox = yield* makeInbox(setting, circuits, outbox, signal.nudge)
   const quarantine = makeQuarantine()
   const round = yield* makeRound(setting.engine, inbox, outbox, signal, quarantine)
   const retention = yield* makeRetention(setting.policy.retention, setting.engine)
@@ -113,6 +115,7 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       open = false
+      yield* outbox.stop
       yield* signal.nudge
       yield* Fiber.interruptAll([ticker, teller])
       const idle = Effect.all([outbox.idle, notifier?.idle ?? Effect.void], { concurrency: "unbounded" })

@@ -11,10 +11,13 @@ import * as Stream from "effect/Stream"
 import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
 import type { LogEntry, PostLogEntry } from "../core/history/post-log.ts"
+import type * as Calls from "../ports/calls.ts"
 import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
 import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
-import type * as Calls from "./inputs.ts"
+import { status } from "./http/answer.ts"
+import type { HandlerOptions } from "./http/handler.ts"
+import type { Resumption } from "./link-calls.ts"
 import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
 import type { Quarantined } from "./quarantine.ts"
 import { steadyClock } from "./steady-clock.ts"
@@ -43,10 +46,15 @@ export interface OpenFollowUps {
   read(call: Calls.ReadCall): Promise<void>
   /** News of a delivery, such as an app's acknowledgement of a push. R7. */
   receipt(call: Calls.ReceiptCall): Promise<void>
-  /** Keeps a customer's contacts, in place of what was kept before. */
+  /**
+   * Keeps a customer's contacts, in place of what was kept before. What they opted out of themselves stays, unless
+   * `optedOut` is given: that is in its place. R15.
+   */
   customer(call: Calls.CustomerCall): Promise<void>
   /** Keeps a channel, in place of what was kept before; its usage goes on. */
   channel(call: Calls.ChannelCall): Promise<void>
+  /** A customer wants no more of something. It holds until `customer` gives another `optedOut`. R15. */
+  optOut(call: Calls.OptOutCall): Promise<void>
   /** Counts usage that happened elsewhere against the channel's quota; once, if it is named by an `id`. R5, R16. */
   recordUsage(call: Calls.UsageCall): Promise<void>
   /**
@@ -62,6 +70,15 @@ export interface OpenFollowUps {
   domainCheck(call: Calls.DomainCheckCall): Promise<void>
   /** Adds prepaid PU; once, if it is named by an `id`. R17. */
   topUp(call: Calls.TopUpCall): Promise<void>
+  /** Whose token a resume link carries; it may be asked any number of times. */
+  resume(token: string): Promise<Resumption>
+  /** Revokes the resume links that a customer was sent so far: those of a chat, or all of them. */
+  revoke(call: Calls.RevokeCall): Promise<void>
+  /**
+   * Serves providers' webhooks, apps' push receipts and the page on which customers end mails, below one path. Throws a
+   * `FollowUpsError` when the options make no sense; what it gives never rejects.
+   */
+  handler(options?: HandlerOptions): (request: Request) => Promise<Response>
   /** Why a message was followed up, or was not. R20. */
   explain(call: Calls.ExplainCall): Promise<Explanation>
   /** A channel's usage and prices; the sums of one month if named. R19. */
@@ -116,10 +133,17 @@ const open = async ({
     receipt: call((followUps) => followUps.receipt),
     customer: call((followUps) => followUps.customer),
     channel: call((followUps) => followUps.channel),
+    optOut: call((followUps) => followUps.optOut),
     recordUsage: call((followUps) => followUps.recordUsage),
     forget: call((followUps) => followUps.forget),
     domainCheck: call((followUps) => followUps.domainCheck),
     topUp: call((followUps) => followUps.topUp),
+    resume: call((followUps) => followUps.resume),
+    revoke: call((followUps) => followUps.revoke),
+    handler: (given) => {
+      const serve = Context.get(context, FollowUps).handler(given)
+      return (request) => run(serve(request)).catch(() => status(503))
+    },
     explain: call((followUps) => followUps.explain),
     usage: (channelId, period) => run(FollowUps.use((followUps) => followUps.usage(channelId, period))),
     log: call((followUps) => followUps.log),

@@ -2,12 +2,12 @@
  * What becomes of a customer who is to be forgotten, and of their channel's PU. Pure. Rules R16, R20.
  * @since 0.1.0
  */
-import type { Context } from "../core/customer/context.ts"
 import { evolve } from "../core/customer/evolve.ts"
 import { endDeliveries, makeAnonymous } from "../core/customer/forget.ts"
 import { initialState } from "../core/customer/state.ts"
 import { makeChannel, makeContact } from "../core/directory.ts"
 import type { Policy } from "../core/policy.ts"
+import type { LinkedContext } from "../ports/customer-links.ts"
 import { type CustomerKey, type Known, noChanges, type Remains } from "../ports/store.ts"
 import { changesBy } from "./batch.ts"
 
@@ -30,7 +30,7 @@ export const forgetting =
     if (channel === undefined) return { kept, changes: noChanges }
     // A state that cannot be read is what the history leads to.
     const state = customer?.state ?? history.map(({ event }) => event).reduce(evolve, initialState)
-    const context: Context = {
+    const context: LinkedContext = {
       nowMs,
       customerId: name,
       channel: makeChannel(channel.input),

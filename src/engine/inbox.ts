@@ -8,10 +8,11 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import { type CustomerKey, keyText, Store } from "../ports/store.ts"
+import { type ClaimedItem, type CustomerKey, keyText, type Loaded, Store } from "../ports/store.ts"
 import {
   type Answers,
   type BatchSetting,
+  claimedBy,
   decideBatch,
   type Submission,
   type SubmissionResult,
@@ -20,6 +21,7 @@ import type { Circuits } from "./circuits.ts"
 import { askDirectory } from "./directory-answers.ts"
 import { closedError, FollowUpsError, isOutage, storeFailed, undecided } from "./error.ts"
 import { countFailed, gauged, watchBatch, watchDirectory, watchTransaction } from "./observer.ts"
+import type { Outbox } from "./outbox.ts"
 import { carriersOf, partsOf } from "./providers.ts"
 import { firstProviders } from "./route.ts"
 import type { EngineSetting } from "./setting.ts"
@@ -72,35 +74,55 @@ const tellEach = (batch: ReadonlyArray<Pending>, results: ReadonlyArray<Submissi
 
 // Who gets a message is said with what asks for it, so that it costs no writing of its own once it is claimed.
 const decidedWith = (
-  { policy, transports }: EngineSetting,
+  { policy, transports, links }: EngineSetting,
   circuits: Circuits,
-): Omit<BatchSetting, "answers"> => ({
+): Omit<BatchSetting, "answers" | "lease"> => ({
   policy,
+  links,
   carriers: carriersOf(transports),
   providersFor: ({ message, notBeforeMs }) =>
     firstProviders(partsOf(transports, message), circuits.readyAtMs, notBeforeMs),
+})
+
+// Decides a batch, and sends what it asks for as soon as it is committed: claiming it would write it once more.
+const makeDecide = Effect.fnUntraced(function* (
+  setting: EngineSetting,
+  circuits: Circuits,
+  outbox: Pick<Outbox, "reserve" | "take">,
+) {
+  const store = yield* Store
+  const given = decidedWith(setting, circuits)
+  return Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>, answers: Answers | undefined) {
+    const submissions = batch.map((pending) => pending.submission)
+    const reserved = outbox.reserve()
+    const untilMs = (yield* Clock.currentTimeMillis) + setting.engine.leaseMs
+    let claimed: ReadonlyArray<ClaimedItem> = []
+    const work = (loaded: Loaded) => {
+      const lease = { messages: reserved, untilMs }
+      const decided = decideBatch({ ...given, answers, lease }, submissions)(loaded)
+      claimed = claimedBy(decided.changes)
+      return decided
+    }
+    const results = yield* watchTransaction(given.policy, submissions, work, (watched) =>
+      store.transact(keysOf(batch), watched).pipe(Effect.mapError(storeFailed)),
+    ).pipe(Effect.onError(() => outbox.take([], untilMs, reserved)))
+    yield* outbox.take(claimed, untilMs, reserved)
+    tellEach(batch, results)
+  })
 })
 
 /** Makes an inbox over the store in the context; `decided` runs after every batch that is committed. @since 0.1.0 */
 export const makeInbox = Effect.fnUntraced(function* (
   setting: EngineSetting,
   circuits: Circuits,
+  outbox: Pick<Outbox, "reserve" | "take">,
   decided: Effect.Effect<void>,
 ) {
-  const store = yield* Store
   const { engine, directory } = setting
-  const given = decidedWith(setting, circuits)
   const waiting = yield* Queue.bounded<Pending>(engine.maxWaiting)
   yield* gauged(inboxWaiting, () => Queue.sizeUnsafe(waiting))
 
-  const decide = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>, answers: Answers | undefined) {
-    const submissions = batch.map((pending) => pending.submission)
-    const work = decideBatch({ ...given, answers }, submissions)
-    const results = yield* watchTransaction(given.policy, submissions, work, (watched) =>
-      store.transact(keysOf(batch), watched).pipe(Effect.mapError(storeFailed)),
-    )
-    tellEach(batch, results)
-  })
+  const decide = yield* makeDecide(setting, circuits, outbox)
 
   // A batch that fails is not decided at all. Where one input may be why, each is decided alone: one that cannot be
   // decided stops nobody else, is told to its caller, and the inbox goes on.

@@ -5,20 +5,29 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Policy } from "../core/policy.ts"
+import { hasToken } from "../core/customer/context.ts"
+import * as Calls from "../ports/calls.ts"
+import { domainChecked, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { CallId, ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
-import { domainChecked, hostSays, recorded, toppedUp } from "./channel-change.ts"
 import type { Engine } from "./engine.ts"
-import { decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
+import { badInput, decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
 import { forgetting } from "./forgetting.ts"
-import * as Calls from "./inputs.ts"
+import type { EngineSetting } from "./setting.ts"
 
 /** What a host lets the engine keep. @since 0.1.0 */
 export interface KeptCalls {
-  /** Keeps a customer's contacts, in place of what was kept before. */
+  /**
+   * Keeps a customer's contacts, in place of what was kept before. What they opted out of themselves stays, unless
+   * `optedOut` is given: that is in its place. R15.
+   */
   readonly customer: (call: Calls.CustomerCall) => Effect.Effect<void, FollowUpsError>
   /** Keeps a channel, in place of what was kept before; its usage goes on. */
   readonly channel: (call: Calls.ChannelCall) => Effect.Effect<void, FollowUpsError>
+  /**
+   * A customer wants no more of something. It holds until `customer` gives another `optedOut`. Where a directory has the
+   * contacts, it is `bad-input`: they are the host's to change. R15.
+   */
+  readonly optOut: (call: Calls.OptOutCall) => Effect.Effect<void, FollowUpsError>
   /** Counts usage that happened elsewhere against the channel's quota; once, if it is named by an `id`. R5, R16. */
   readonly recordUsage: (call: Calls.UsageCall) => Effect.Effect<void, FollowUpsError>
   /**
@@ -52,8 +61,8 @@ export const knownChannel = (
 const callId = (kind: string, { id }: { readonly id?: string }, atMs: number): CallId | undefined =>
   id === undefined ? undefined : { id: `${kind} ${id}`, atMs }
 
-/** The calls by which a host lets the engine keep something. Total. @since 0.1.0 */
-export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): KeptCalls => {
+// A channel changed, whether it is known or not, or only if it is.
+const changing = (engine: Engine, store: StoreShape) => {
   const change = (
     channelId: string,
     work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
@@ -70,6 +79,16 @@ export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): Ke
     knownChannel(store, channelId).pipe(
       Effect.andThen(change(channelId, (record) => (record === undefined ? undefined : work(record)), call)),
     )
+  return { change, changeKnown }
+}
+
+/** The calls by which a host lets the engine keep something. Total. @since 0.1.0 */
+export const keptCalls = (
+  engine: Engine,
+  store: StoreShape,
+  { policy, directory, links }: Pick<EngineSetting, "policy" | "directory" | "links">,
+): KeptCalls => {
+  const { change, changeKnown } = changing(engine, store)
   return {
     customer: (input) =>
       Effect.gen(function* () {
@@ -80,7 +99,18 @@ export const keptCalls = (engine: Engine, store: StoreShape, policy: Policy): Ke
     channel: (input) =>
       Effect.gen(function* () {
         const call = yield* decodeCall(Calls.ChannelCallSchema, input)
+        if (links === undefined && hasToken(call.chatUrl))
+          yield* badInput("chatUrl: expected no {token}, because followup was opened without links")
         yield* change(call.id, hostSays(call, policy))
+      }),
+    optOut: (input) =>
+      Effect.gen(function* () {
+        const { via, ...key } = yield* decodeCall(Calls.OptOutCallSchema, input)
+        if (directory !== undefined)
+          yield* badInput(
+            "optOut: expected contacts that followup keeps; those in your directory are yours to change",
+          )
+        yield* store.optOut(key, via).pipe(Effect.mapError(storeFailed))
       }),
     recordUsage: (input) =>
       Effect.gen(function* () {

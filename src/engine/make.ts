@@ -5,16 +5,19 @@
 import * as Effect from "effect/Effect"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
 import type { Directory } from "../ports/directory.ts"
+import type { Links } from "../ports/links.ts"
 import { Store } from "../ports/store.ts"
 import { type AskedCalls, askedCalls } from "./asked.ts"
 import { defaultCircuit } from "./circuit.ts"
 import { makeEngine } from "./engine.ts"
-import { decodeCall, FollowUpsError } from "./error.ts"
+import { badInput, decodeCall, type FollowUpsError } from "./error.ts"
+import { type HandlerOptions, makeHandler } from "./http/handler.ts"
 import { type KeptCalls, keptCalls } from "./kept.ts"
+import { type LinkCalls, linkCalls } from "./link-calls.ts"
 import { defaultNotices, type OnNotice } from "./notifier.ts"
 import { type AnyTransport, byVia, namedTwice } from "./providers.ts"
 import { defaultSend } from "./sender.ts"
-import type { EnginePolicy } from "./setting.ts"
+import type { EnginePolicy, EngineSetting } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
 import { watchedStore } from "./watched-store.ts"
 
@@ -32,6 +35,11 @@ export interface FollowUpsOptions {
    * notices wait in the store, for `notices` to read and for a process that takes them.
    */
   readonly onNotice?: OnNotice
+  /**
+   * Signs what leaves in messages and comes back: resume links (`{token}` in a channel's `chatUrl`), push receipts and
+   * links to unsubscribe. `signedLinks` of `followup/links`; left out, there are none.
+   */
+  readonly links?: Links
   /** The product's numbers and choices, where they differ from the defaults. */
   readonly policy?: PolicyInput
   /** How the engine works, where it differs from the defaults. */
@@ -59,17 +67,25 @@ export const defaultEngine: EnginePolicy = {
  * input twice changes nothing.
  * @since 0.1.0
  */
-export interface FollowUpsShape extends ToldCalls, KeptCalls, AskedCalls {}
-
-const badInput = (message: string) => Effect.fail(new FollowUpsError({ reason: "bad-input", message }))
+export interface FollowUpsShape extends ToldCalls, KeptCalls, AskedCalls, LinkCalls {
+  /**
+   * Serves providers' webhooks, apps' push receipts and the page on which customers end mails, below one path: takes a
+   * web-standard request and answers once what it says is committed. The effect never fails.
+   *
+   * @throws FollowUpsError `bad-input` when the options make no sense.
+   */
+  readonly handler: (options?: HandlerOptions) => (request: Request) => Effect.Effect<Response>
+}
 
 // A name is how a message finds its provider again, also in another process and after a restart.
 const checkTransports = (transports: ReadonlyArray<AnyTransport>): Effect.Effect<void, FollowUpsError> => {
   const twice = namedTwice(transports)
   return twice === undefined
     ? Effect.void
-    : badInput(
-        `transports: expected names that differ within a leg, but two for ${twice.via} are named ${twice.name}`,
+    : Effect.fail(
+        badInput(
+          `transports: expected names that differ within a leg, but two for ${twice.via} are named ${twice.name}`,
+        ),
       )
 }
 
@@ -77,13 +93,15 @@ const checkTransports = (transports: ReadonlyArray<AnyTransport>): Effect.Effect
 const checkPace = ({ leaseMs, send, circuit }: EnginePolicy): Effect.Effect<void, FollowUpsError> => {
   const attemptMs = send.timeoutMs + send.graceMs
   if (leaseMs <= attemptMs)
-    return badInput(
-      `engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${attemptMs}), but it is ${leaseMs}`,
+    return Effect.fail(
+      badInput(
+        `engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${attemptMs}), but it is ${leaseMs}`,
+      ),
     )
   const tooSmall = Object.entries(circuit).find(([, value]) => !(value >= 1))
   return tooSmall === undefined
     ? Effect.void
-    : badInput(`engine.circuit.${tooSmall[0]}: expected 1 or more, but it is ${tooSmall[1]}`)
+    : Effect.fail(badInput(`engine.circuit.${tooSmall[0]}: expected 1 or more, but it is ${tooSmall[1]}`))
 }
 
 /** Makes what a host calls, in the current scope, over the store in the context. @since 0.1.0 */
@@ -94,17 +112,20 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
   const pace = { ...defaultEngine, ...options.engine }
   yield* checkTransports(transports)
   yield* checkPace(pace)
-  const engine = yield* makeEngine({
+  const setting: EngineSetting = {
     policy,
     engine: pace,
     transports: byVia(transports),
     directory: options.directory,
     onNotice: options.onNotice,
-  }).pipe(Effect.provideService(Store, store))
-  const shape: FollowUpsShape = {
-    ...toldCalls(engine),
-    ...keptCalls(engine, store, policy),
-    ...askedCalls(engine, store, policy),
+    links: options.links,
   }
-  return shape
+  const engine = yield* makeEngine(setting).pipe(Effect.provideService(Store, store))
+  const calls = {
+    ...toldCalls(engine),
+    ...keptCalls(engine, store, setting),
+    ...askedCalls(engine, store, policy),
+    ...linkCalls(store, setting),
+  }
+  return { ...calls, handler: makeHandler(calls, store, setting) } satisfies FollowUpsShape
 })

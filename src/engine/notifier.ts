@@ -6,27 +6,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
-import { type ClaimedNotice, type Notice, Store, type StoreError } from "../ports/store.ts"
+import type { OnNotice } from "../ports/notice.ts"
+import { type ClaimedNotice, Store, type StoreError } from "../ports/store.ts"
 import { warn, watchNotice } from "./observer.ts"
 import type { EnginePolicy } from "./setting.ts"
 import type { ChangeSignal } from "./signal.ts"
 
-/**
- * A notice for the host. `id` is the same whenever it is told: a host that remembers it is told exactly once.
- * @since 0.1.0
- */
-export interface NoticeCall {
-  readonly id: string
-  readonly channelId: string
-  readonly notice: Notice
-}
-
-/**
- * What the host does with a notice. It is told again when this throws, rejects or takes too long, and may be when the
- * process dies before the store knows that it was told.
- * @since 0.1.0
- */
-export type OnNotice = (call: NoticeCall) => Promise<void> | void
+export type { NoticeCall, OnNotice } from "../ports/notice.ts"
 
 /**
  * How notices are told. `timeoutMs`: how long the host may take over one; shorter than the engine's `leaseMs`.

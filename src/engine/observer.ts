@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
-import type { SpanOptionsNoTrace } from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type { Policy } from "../core/policy.ts"
 import type { ClaimedItem, ClaimedNotice, CustomerKey, Loaded, StoreError } from "../ports/store.ts"
 import type { Submission, SubmissionResult } from "./batch.ts"
@@ -46,10 +46,21 @@ const timed = <A, E, R>(
     ),
   )
 
+// Effect's own tracer tells nobody: a span that nobody sees is not made, as there is one for each message.
 const inSpan = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   name: string,
-  options: SpanOptionsNoTrace,
+  options: Tracer.SpanOptionsNoTrace,
+  errorType: (exit: Exit.Exit<A, E>) => string | undefined,
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.tracer, (tracer) =>
+    tracer === Tracer.nativeTracer ? effect : spanned(effect, name, options, errorType),
+  )
+
+const spanned = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  name: string,
+  options: Tracer.SpanOptionsNoTrace,
   errorType: (exit: Exit.Exit<A, E>) => string | undefined,
 ): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.makeSpan(name, options), (span) =>

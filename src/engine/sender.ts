@@ -9,6 +9,7 @@ import { type SendResult, SendResultSchema } from "../core/send-result.ts"
 import type { ClaimedItem } from "../ports/store.ts"
 import type { SendContext } from "../ports/transport.ts"
 import type { Circuits } from "./circuits.ts"
+import type { Deadlines } from "./deadlines.ts"
 import type { Attempt, Provider } from "./providers.ts"
 import { refusalMeanings } from "./refusal.ts"
 import type { Step } from "./route.ts"
@@ -53,29 +54,34 @@ const settled = (attempt: Attempt, context: SendContext): Promise<SendResult> =>
   }
 }
 
-const runAttempt = (item: ClaimedItem, attempt: Attempt, policy: SendPolicy): Effect.Effect<SendResult> =>
-  Effect.suspend(() => {
+const runAttempt = (
+  item: ClaimedItem,
+  attempt: Attempt,
+  { timeoutMs, graceMs }: SendPolicy,
+  sentAtMs: number,
+  deadlines: Deadlines,
+): Effect.Effect<SendResult> =>
+  Effect.callback((resume) => {
     const controller = new AbortController()
-    const answer = settled(attempt, {
+    let callOff = () => {}
+    const end = (result: SendResult): void => {
+      callOff()
+      resume(Effect.succeed(result))
+    }
+    callOff = deadlines.at(sentAtMs + timeoutMs, () => {
+      callOff = deadlines.at(sentAtMs + timeoutMs + graceMs, () => end(uncertain("timed out")))
+      controller.abort()
+    })
+    void settled(attempt, {
       deliveryId: item.deliveryId,
       idempotencyKey: item.deliveryId,
       attempt: item.attempt,
       signal: controller.signal,
-    })
-    const waitFor = Effect.promise(() => answer)
-    const lastWord = Effect.suspend(() => {
+    }).then(end)
+    return Effect.sync(() => {
+      callOff()
       controller.abort()
-      return waitFor.pipe(
-        Effect.timeoutOrElse({
-          duration: policy.graceMs,
-          orElse: () => Effect.succeed(uncertain("timed out")),
-        }),
-      )
     })
-    return waitFor.pipe(
-      Effect.timeoutOrElse({ duration: policy.timeoutMs, orElse: () => lastWord }),
-      Effect.onInterrupt(() => Effect.sync(() => controller.abort())),
-    )
   })
 
 // A provider that cannot tell yet works all the same.
@@ -137,6 +143,7 @@ export const takeSteps = Effect.fnUntraced(function* (
   steps: ReadonlyArray<Step>,
   circuits: Circuits,
   policy: SendPolicy,
+  deadlines: Deadlines,
 ) {
   const sentAtMs = yield* Clock.currentTimeMillis
   const lookups = new Map<Provider, Promise<SendResult>>()
@@ -144,9 +151,15 @@ export const takeSteps = Effect.fnUntraced(function* (
     if (step._tag === "Known") return Effect.succeed({ step, provider: step.provider, result: step.result })
     const { provider } = step.offer
     const attempt = attemptOf(step, lookups)
-    return runAttempt(item, attempt, policy).pipe(Effect.map((result) => ({ step, provider, result })))
+    return runAttempt(item, attempt, policy, sentAtMs, deadlines).pipe(
+      Effect.map((result) => ({ step, provider, result })),
+    )
   }
-  const results = yield* Effect.forEach(steps, take, { concurrency: "unbounded" })
+  const [only] = steps
+  const results =
+    only !== undefined && steps.length === 1
+      ? [yield* take(only)]
+      : yield* Effect.forEach(steps, take, { concurrency: "unbounded" })
   yield* tellCircuits(circuits, results, sentAtMs)
   return results
 })

@@ -4,6 +4,7 @@
  */
 import type { Policy } from "../core/policy.ts"
 import type { Directory } from "../ports/directory.ts"
+import type { Links } from "../ports/links.ts"
 import type { CircuitPolicy } from "./circuit.ts"
 import type { NoticePolicy, OnNotice } from "./notifier.ts"
 import type { Transports } from "./providers.ts"
@@ -40,4 +41,5 @@ export interface EngineSetting {
   readonly transports: Transports
   readonly directory: Directory | undefined
   readonly onNotice: OnNotice | undefined
+  readonly links: Links | undefined
 }

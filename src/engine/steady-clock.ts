@@ -22,14 +22,16 @@ const NANOS_PER_MS = 1_000_000
  */
 export const steadyClock = (clock: Clock.Clock): SteadyClock => {
   const paceMs = () => Number(clock.monotonicTimeNanosUnsafe()) / NANOS_PER_MS
-  let lastPaceMs = paceMs()
   let lastMs = clock.currentTimeMillisUnsafe()
+  let lastPaceMs = paceMs()
   // Both clocks in one look: between two the other one may have gone on.
   const look = (): { readonly nowMs: number; readonly aheadMs: number } => {
+    // In this order: should the process stand still in between, time that the other clock has told already must not
+    // pass once more at the next look.
+    const followedMs = clock.currentTimeMillisUnsafe()
     const pace = paceMs()
     const passedMs = Math.max(0, pace - lastPaceMs)
     lastPaceMs = pace
-    const followedMs = clock.currentTimeMillisUnsafe()
     lastMs = Math.max(followedMs, lastMs + passedMs * CATCHING_UP)
     const nowMs = Math.floor(lastMs)
     return { nowMs, aheadMs: nowMs - Math.floor(followedMs) }

@@ -41,6 +41,7 @@ export const logLines = {
     "followup: the answer to a send could not be kept; it counts as interrupted once its lease is over",
   messageUnreadable: "followup: what is stored of a message cannot be read; it is given up",
   noticeFailed: "followup: onNotice failed; trying again",
+  requestNotKept: "followup: what a request told could not be kept; it was answered so that it is told again",
   pruneFailed: "followup: old history could not be removed; trying again later",
   providerFails: "followup: a provider fails again and again; it is left alone but for a probe now and then",
   providerWorks: "followup: a provider that was left alone works again",

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Input } from "../core/customer/input.ts"
 import { parseDeliveryId } from "../core/customer/state.ts"
+import * as Calls from "../ports/calls.ts"
 import type { CustomerKey } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { decodeCall, type FollowUpsError, refused } from "./error.ts"
-import * as Calls from "./inputs.ts"
 import { fromMachine } from "./steady-clock.ts"
 
 /** What a host tells. Each call succeeds once what it led to is committed. @since 0.1.0 */

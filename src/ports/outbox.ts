@@ -21,7 +21,8 @@ export type OutboxMessage =
 
 /**
  * A message that is to be sent. After `expiresAtMs` it is not worth sending any more. `providers` are the names of
- * those that it goes to: one, or for a push those of its devices' services; empty while nobody has said. R9.
+ * those that it goes to: one, or for a push those of its devices' services; empty while nobody has said. `leaseUntilMs`:
+ * whoever writes it sends it at once, and has it under lease until then; `null` where it waits to be claimed. R9.
  * @since 0.1.0
  */
 export interface OutboxItem {
@@ -33,6 +34,7 @@ export interface OutboxItem {
   readonly notBeforeMs: number
   readonly expiresAtMs: number
   readonly providers: ReadonlyArray<string>
+  readonly leaseUntilMs: number | null
 }
 
 /**
@@ -51,7 +53,7 @@ export interface RefusedBy {
  * since. R9.
  * @since 0.1.0
  */
-export interface ClaimedItem extends Omit<OutboxItem, "notBeforeMs"> {
+export interface ClaimedItem extends Omit<OutboxItem, "notBeforeMs" | "leaseUntilMs"> {
   readonly attempt: number
   readonly interrupted: boolean
   readonly cancelled: boolean

@@ -14,8 +14,11 @@ import type { FollowUpEvent } from "../core/customer/event.ts"
 import type { CustomerState } from "../core/customer/state.ts"
 import type { ChannelInput, CustomerInput } from "../core/directory.ts"
 import type { DomainNoticeKind, DomainStanding } from "../core/email/domain/standing.ts"
+import type { OptedOut } from "./opt-out.ts"
 import type { Assignment, ClaimedItem, OutboxItem, Postponement } from "./outbox.ts"
+import type { KeptResumeLink, ResumeLink } from "./resume-link.ts"
 
+export { type OptedOut, withOptOuts } from "./opt-out.ts"
 export type {
   Assignment,
   ClaimedItem,
@@ -24,6 +27,7 @@ export type {
   Postponement,
   RefusedBy,
 } from "./outbox.ts"
+export type { KeptResumeLink, ResumeLink } from "./resume-link.ts"
 
 /** One customer of one channel. @since 0.1.0 */
 export interface CustomerKey {
@@ -45,7 +49,10 @@ export interface ChannelRecord {
   readonly emailDomain?: DomainStanding
 }
 
-/** A customer as they are kept: what the host said of them, and the Decider's state. @since 0.1.0 */
+/**
+ * A customer as they are kept: what the host said of them, with what they opted out of since, and the Decider's state.
+ * @since 0.1.0
+ */
 export interface CustomerRecord {
   readonly input: CustomerInput | undefined
   readonly state: CustomerState
@@ -69,6 +76,8 @@ export interface Changes {
   readonly entries: ReadonlyArray<{ readonly channelId: string; readonly entry: StoredEntry }>
   readonly notices: ReadonlyArray<{ readonly channelId: string; readonly notice: Notice }>
   readonly outbox: ReadonlyArray<OutboxItem>
+  /** Resume links that were given out; one that is kept stays as it is. */
+  readonly links: ReadonlyArray<ResumeLink>
   /** Deliveries that are to be taken back unless they were sent; those never asked for may be among them. */
   readonly cancelled: ReadonlyArray<string>
   /** Deliveries whose answer has been heard: their outbox items are done. */
@@ -83,6 +92,7 @@ export const noChanges: Changes = {
   entries: [],
   notices: [],
   outbox: [],
+  links: [],
   cancelled: [],
   answered: [],
 }
@@ -194,17 +204,30 @@ export interface StoreShape {
     work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
     call?: CallId,
   ) => Effect.Effect<void, StoreError>
-  /** Keeps a customer's contacts, in place of what was kept before. */
-  readonly putCustomer: (key: CustomerKey, input: CustomerInput) => Effect.Effect<void, StoreError>
   /**
-   * Loads what is known of a customer, lets `work` say what stays, removes all of theirs from customers, history and
-   * outbox, and writes what stays, in one transaction as `transact` does. Afterwards what was removed cannot be read
+   * Keeps a customer's contacts, in place of what was kept before. What they opted out of stays, unless `optedOut` is
+   * given: that is in its place.
+   */
+  readonly putCustomer: (key: CustomerKey, input: CustomerInput) => Effect.Effect<void, StoreError>
+  /** A customer, known or not, opts out of something, once and for all: contacts that come later do not change it. */
+  readonly optOut: (key: CustomerKey, from: OptedOut) => Effect.Effect<void, StoreError>
+  /** A resume link by its name. */
+  readonly resumeLink: (name: string) => Effect.Effect<KeptResumeLink | undefined, StoreError>
+  /** Revokes a customer's resume links that are not revoked yet: those of a chat, or all of them. */
+  readonly revokeLinks: (
+    key: CustomerKey,
+    chatId: string | undefined,
+    atMs: number,
+  ) => Effect.Effect<void, StoreError>
+  /**
+   * Loads what is known of a customer, lets `work` say what stays, removes all of theirs from customers, history,
+   * outbox and links, and writes what stays, in one transaction as `transact` does. Afterwards what was removed cannot be read
    * from the store's files either, as far as the driver can see to it.
    */
   readonly forget: (key: CustomerKey, work: (known: Known) => Remains) => Effect.Effect<void, StoreError>
   /**
-   * Removes up to `limit` events from before `beforeMs`, the oldest first, and then ids of calls from before it, as far
-   * as there is room in `limit`; says how many of both.
+   * Removes up to `limit` events from before `beforeMs`, the oldest first, then ids of calls from before it and resume
+   * links that ended before it, as far as there is room in `limit`; says how many of all.
    */
   readonly prune: (beforeMs: number, limit: number) => Effect.Effect<number, StoreError>
   /** Up to `limit` customers with something due at `nowMs` or before, the most overdue first. */

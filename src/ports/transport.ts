@@ -105,6 +105,11 @@ export interface PushMessage extends Addressee {
   readonly body: string
   /** What a tap opens; `null` opens the app. */
   readonly link: string | null
+  /**
+   * What the app sends back once it has the push, so that nothing else is sent (R7): goes into the push's data, never
+   * into what the customer sees. Left out where followup was opened without `links`.
+   */
+  readonly receiptToken?: string
 }
 
 /**

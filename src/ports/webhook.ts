@@ -48,7 +48,8 @@ export interface WebhookAnswer {
 
 /**
  * Reads a provider's request. It never rejects for what a stranger may send: a bad signature is answered with 401, a
- * body that is too large with 413, anything else that cannot be understood with 400, another method with 405.
+ * body that is too large with 413, anything else that cannot be understood with 400, another method with 405. News that
+ * could not be verified yet, because the provider had to be asked and did not answer, get 503 and come again.
  * @since 0.1.0
  */
 export type Webhook = (request: Request) => Promise<WebhookAnswer>

@@ -10,20 +10,16 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { Store, type StoreError } from "../ports/store.ts"
+import type { ContractCase } from "./contract-case.ts"
 import { concurrencyCases } from "./store-contract/concurrency.ts"
 import type { Cases } from "./store-contract/fixture.ts"
 import { forgettingCases } from "./store-contract/forgetting.ts"
 import { historyCases } from "./store-contract/history.ts"
 import { instantCases } from "./store-contract/instants.ts"
+import { linkCases } from "./store-contract/links.ts"
 import { noticeCases } from "./store-contract/notices.ts"
 import { outboxCases } from "./store-contract/outbox.ts"
 import { recordCases } from "./store-contract/records.ts"
-
-/** One promise of the contract: `run` rejects with an Error that says what was expected and what came. @since 0.1.0 */
-export interface ContractCase {
-  readonly name: string
-  readonly run: () => Promise<void>
-}
 
 const cases: Cases = {
   ...recordCases,
@@ -32,6 +28,7 @@ const cases: Cases = {
   ...historyCases,
   ...noticeCases,
   ...forgettingCases,
+  ...linkCases,
   ...concurrencyCases,
 }
 

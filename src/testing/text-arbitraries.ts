@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import fc from "fast-check"
+import { countryRule } from "../core/countries/index.ts"
 import { GSM7_ALPHABET, GSM7_EXTENSION } from "../core/text/gsm7.ts"
 
 /** Lengths around which a text becomes dearer: segments in both encodings, and Korean characters of 1 and 2 bytes. */
@@ -79,3 +80,13 @@ export const anyText = (): fc.Arbitrary<string> =>
     koreanText(),
     runsOf(fc.oneof(koreanChar(), ucs2Char(), fc.constantFrom("\r\n", "\r", "\n"))),
   )
+
+/**
+ * Texts as they are written to a country (ISO 3166-1 alpha-2): mostly of characters that its phones show for less, and
+ * now and then of any. R10, R11.
+ * @since 0.1.0
+ */
+export const textFor = (country: string): fc.Arbitrary<string> => {
+  const usual = countryRule(country).encoding === "cp949" ? koreanText() : gsm7Text()
+  return fc.oneof({ arbitrary: usual, weight: 3 }, { arbitrary: anyText(), weight: 1 })
+}

@@ -42,6 +42,7 @@ const changesOf = ({ channel, events, ledger }: Simulation): Changes => ({
   }),
   notices: [],
   outbox: [],
+  links: [],
   cancelled: [],
   answered: [],
 })

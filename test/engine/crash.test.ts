@@ -94,7 +94,7 @@ describe("an engine that was killed while it sent", () => {
 })
 
 describe("an engine that stood still, as a machine that was suspended", () => {
-  // The first claim comes back `ms` later than it was made.
+  // What asks for the first messages comes back `ms` later than it was committed.
   const slow = (store: Layer.Layer<Store, StoreError>, ms: number) =>
     Layer.effect(Store)(
       Store.useSync((shape): StoreShape => {
@@ -106,8 +106,15 @@ describe("an engine that stood still, as a machine that was suspended", () => {
         })
         return {
           ...shape,
-          claim: (...args) =>
-            shape.claim(...args).pipe(Effect.tap((items) => (items.length > 0 ? pause : Effect.void))),
+          transact: (keys, work) => {
+            let asks = false
+            const watched: typeof work = (loaded) => {
+              const decided = work(loaded)
+              asks = decided.changes.outbox.length > 0
+              return decided
+            }
+            return shape.transact(keys, watched).pipe(Effect.tap(() => (asks ? pause : Effect.void)))
+          },
         }
       }),
     ).pipe(Layer.provide(store))
@@ -120,8 +127,11 @@ describe("an engine that stood still, as a machine that was suspended", () => {
       scripts: { sns: { then: "hangs" }, email: { then: "hangs" } },
     })
     await story.asks(0)
-    await story.replies(1_000)
+    await story.world.at(1_000)
+    const said = story.replies(1_000)
+    await story.world.settle()
     await story.world.jump(START_MS + 1_000 + ms)
+    await said
     return story
   }
 

@@ -19,6 +19,24 @@ const tickingAtEachLook = () => {
   }
 }
 
+/** A machine's clock, and a process that stands still for 100 ms after each time that it looked at either of them. */
+const standingStill = () => {
+  let nowMs = 1_000
+  const look = () => {
+    const seenMs = nowMs
+    nowMs += 100
+    return seenMs
+  }
+  const currentTimeMillisUnsafe = look
+  const monotonicTimeNanosUnsafe = () => BigInt(look()) * 1_000_000n
+  return { ...tickingAtEachLook(), currentTimeMillisUnsafe, monotonicTimeNanosUnsafe }
+}
+
+test("is not ahead of a clock that went on while the process stood still between two looks", () => {
+  const clock = steadyClock(standingStill())
+  for (let look = 0; look < 100; look++) expect(clock.aheadMs()).toBe(0)
+})
+
 test("is not behind or ahead of a clock that goes on while it is looked at", () => {
   const clock = steadyClock(tickingAtEachLook())
   for (let look = 0; look < 100; look++) expect(clock.aheadMs()).toBe(0)

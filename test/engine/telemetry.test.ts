@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import { beforeAll, describe, expect, test } from "vitest"
@@ -131,6 +132,17 @@ describe("what is documented is emitted, and what is emitted is documented", () 
       await story.world.run(warn("roundFailed", {}))
       const about = { "followup.via": "sns", "followup.channel.id": "acme" }
       await story.world.run(warn("messageUnreadable", about))
+      return story.world
+    },
+    "a webhook that is out of order": async () => {
+      const story = await openStory()
+      const broken = async () => {
+        throw new Error("down: +821012345678")
+      }
+      const serve = await story.world.call((engine) =>
+        Effect.succeed(engine.handler({ webhooks: { broken } })),
+      )
+      await story.world.run(serve(new Request("https://host.example/followup/webhooks/broken")))
       return story.world
     },
     "a provider that is out of order for two minutes": async () => {

@@ -93,7 +93,8 @@ describe("a SQLite file that is opened again", () => {
       { migration_id: 3, name: "providers" },
       { migration_id: 4, name: "calls" },
       { migration_id: 5, name: "leaner" },
-      { migration_id: 6, name: "email_domains" },
+      { migration_id: 6, name: "links" },
+      { migration_id: 7, name: "email_domains" },
     ])
     database.close()
   })
@@ -109,6 +110,8 @@ describe("a SQLite file that is opened again", () => {
     database.exec(`alter table followup_outbox drop column providers;
       alter table followup_outbox drop column refused;
       drop table followup_calls;
+      drop table followup_links;
+      alter table followup_customers drop column opted_out;
       alter table followup_channels drop column email_domain;
       delete from followup_migrations where migration_id >= 3`)
     database.close()

@@ -60,7 +60,20 @@ const zones: readonly Zone[] = [
     may: "ports, core, src/transports/http and packages, never another transport, a store or the engine",
   },
   { files: /^src\/domain/, folders: portsAndCore, packages: effect, may: "ports, core and effect" },
+  {
+    files: /^src\/links/,
+    folders: portsAndCore,
+    packages: /^(node:crypto|effect\/(Schema|Result))$/,
+    may: "ports, core, node:crypto and effect/{Schema,Result}",
+  },
   { files: /^src\/restate/, folders: portsAndCore, packages: anything, may: "ports, core and packages" },
+  {
+    // The only part of testing with a server: the simulator runs where there is none.
+    files: /^src\/testing\/transport-contract(?=\/)/,
+    folders: /^src\/(ports|core|testing)\//,
+    packages: /^(effect(\/.*)?|node:(http2?|stream))$/,
+    may: "testing, ports, core, effect and what serves HTTP",
+  },
   {
     files: /^src\/testing/,
     folders: portsAndCore,

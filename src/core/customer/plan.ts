@@ -172,7 +172,7 @@ export const planEmail = (
       channelName: channel.name,
       replies,
       resumeUrl: chatLink(context, chatId),
-      unsubscribeUrl: null,
+      unsubscribeUrl: context.links?.unsubscribeUrl() ?? null,
       customerName: contact.name,
     },
     policy.email,

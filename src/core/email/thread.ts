@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { parseDeliveryId } from "../customer/state.ts"
 import { isEmailAddress } from "./address.ts"
 import { webLink } from "./link.ts"
 import { defaultEmailPolicy, type EmailPolicy } from "./policy.ts"
@@ -29,6 +30,23 @@ const byteHex = (char: string): string => `%${char.charCodeAt(0).toString(16).to
 
 /** One atom of RFC 5322 for any text, different texts giving different atoms. */
 const atom = (text: string): string => encodeURIComponent(text.toWellFormed()).replace(/[!'()*.]/g, byteHex)
+
+/**
+ * The headers by which a mailbox offers to end such mails with one click; none for anything but an `https` address.
+ * Total. RFC 8058.
+ *
+ * @example
+ * unsubscribeHeaders("https://acme.example/u?t=1")["List-Unsubscribe"] // => "<https://acme.example/u?t=1>"
+ * unsubscribeHeaders("http://acme.example/u?t=1") // => {}
+ *
+ * @since 0.1.0
+ */
+export const unsubscribeHeaders = (url: string | null | undefined): Readonly<Record<string, string>> => {
+  const link = webLink(url)
+  return link?.startsWith("https:")
+    ? { "List-Unsubscribe": `<${link}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }
+    : {}
+}
 
 // FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
 const FNV_OFFSET = 0xcbf29ce484222325n
@@ -63,7 +81,6 @@ export const threadHeaders = (
 ): { readonly messageId: string; readonly headers: Readonly<Record<string, string>> } => {
   // JSON keeps ("a", "bc") and ("ab", "c") apart.
   const root = `<root.${digest(JSON.stringify([input.channelId, input.chatId]))}@${policy.defaultDomain}>`
-  const unsubscribe = webLink(input.unsubscribeUrl)
   return {
     messageId: `<${atom(input.deliveryId)}@${policy.defaultDomain}>`,
     headers: {
@@ -72,10 +89,32 @@ export const threadHeaders = (
       "Auto-Submitted": "auto-generated",
       "X-Auto-Response-Suppress": "OOF, AutoReply",
       ...(input.replyTo !== undefined && isEmailAddress(input.replyTo) && { "Reply-To": input.replyTo }),
-      ...(unsubscribe?.startsWith("https:") && {
-        "List-Unsubscribe": `<${unsubscribe}>`,
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-      }),
+      ...unsubscribeHeaders(input.unsubscribeUrl),
     },
   }
+}
+
+// decodeURIComponent refuses a stray "%" by throwing; such a Message-ID is not ours.
+const textOf = (encoded: string): string | undefined => {
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The delivery whose mail bears this `Message-ID`, whatever the domain in it; undefined when it is not one of ours.
+ * Total. R20.
+ *
+ * @example
+ * mailDeliveryId("<acme%2Fu1%2Fc1%2Fm2%2Femail@followup.example>") // => "acme/u1/c1/m2/email"
+ * mailDeliveryId("<20260105.1@elsewhere.example>") // => undefined
+ *
+ * @since 0.1.0
+ */
+export const mailDeliveryId = (messageId: string): string | undefined => {
+  const [, localPart = ""] = /^<([^<>@]+)@[^<>@]+>$/.exec(messageId.trim()) ?? []
+  const deliveryId = textOf(localPart)
+  return deliveryId !== undefined && parseDeliveryId(deliveryId)?.via === "email" ? deliveryId : undefined
 }

@@ -20,6 +20,7 @@ import {
   type StoredEvent,
   type StoreShape,
 } from "../../ports/store.ts"
+import { forgetLinks, keepLink, type Links, linkCalls, makeLinks, optedOutOf, pruneLinks } from "./links.ts"
 import { log } from "./log.ts"
 import {
   answered,
@@ -59,6 +60,7 @@ interface Memory {
   /** By number, in their order. */
   readonly notices: Map<number, Told>
   readonly outbox: Outbox
+  readonly links: Links
   /** When the calls were made that have an id, by channel and id. */
   readonly calls: Map<string, number>
 }
@@ -87,8 +89,14 @@ const write = (memory: Memory, changes: Changes): void => {
   for (const { channelId, entry } of changes.entries) append(memory.entries, channelId, [entry])
   for (const { channelId, notice } of changes.notices) tell(memory, channelId, [notice])
   for (const item of changes.outbox) enqueue(memory.outbox, item)
+  for (const link of changes.links) keepLink(memory.links, link)
   for (const id of changes.cancelled) cancel(memory.outbox, id)
   for (const id of changes.answered) answered(memory.outbox, id)
+}
+
+const customerOf = (memory: Memory, key: CustomerKey): CustomerRecord | undefined => {
+  const record = memory.customers.get(keyText(key))?.record
+  return record && { ...record, input: optedOutOf(memory.links, key, record.input) }
 }
 
 const claimNotices = (
@@ -113,7 +121,7 @@ const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remain
   const queued = queuedFor(memory.outbox, key)
   const { kept, changes } = work({
     channel: memory.channels.get(key.channelId),
-    customer: memory.customers.get(keyText(key))?.record,
+    customer: customerOf(memory, key),
     history: memory.events.filter((one) => sameKey(one.key, key)),
     queued: queued.map(({ item, leaseUntilMs, interrupted }) => ({
       deliveryId: item.deliveryId,
@@ -123,6 +131,7 @@ const forget = (memory: Memory, key: CustomerKey, work: (known: Known) => Remain
   const stays = new Map(kept.map((one) => [one.seq, one]))
   memory.customers.delete(keyText(key))
   setDue(memory.due, keyText(key), null)
+  forgetLinks(memory.links, key)
   for (const { item } of queued) answered(memory.outbox, item.deliveryId)
   memory.events = memory.events.flatMap((one) => {
     const next = sameKey(one.key, key) ? stays.get(one.seq) : one
@@ -140,7 +149,8 @@ const prune = (memory: Memory, beforeMs: number, limit: number): number => {
   if (gone.size > 0) memory.events = memory.events.filter((one) => !gone.has(one))
   const calls = [...memory.calls].filter(([, atMs]) => atMs < beforeMs).slice(0, limit - gone.size)
   for (const [name] of calls) memory.calls.delete(name)
-  return gone.size + calls.length
+  const kept = gone.size + calls.length
+  return kept + pruneLinks(memory.links, beforeMs, limit - kept)
 }
 
 const writes = (
@@ -150,7 +160,7 @@ const writes = (
     Effect.sync(() => {
       const { changes, value } = work({
         channel: (channelId) => memory.channels.get(channelId),
-        customer: (key) => memory.customers.get(keyText(key))?.record,
+        customer: (key) => customerOf(memory, key),
       })
       write(memory, changes)
       return value
@@ -169,6 +179,7 @@ const writes = (
   putCustomer: (key, input) =>
     Effect.sync(() => {
       const row = memory.customers.get(keyText(key))
+      if (input.optedOut !== undefined) memory.links.optedOut.delete(keyText(key))
       memory.customers.set(keyText(key), {
         key,
         record: { input, state: row?.record.state ?? initialState },
@@ -200,6 +211,7 @@ const agenda = (
 const shapeOf = (memory: Memory): StoreShape => ({
   ...writes(memory),
   ...agenda(memory),
+  ...linkCalls(memory.links),
   channel: (channelId) => Effect.sync(() => memory.channels.get(channelId)),
   history: (key) =>
     Effect.sync(() => memory.events.filter((one) => sameKey(one.key, key)).map((one) => one.event)),
@@ -240,6 +252,7 @@ export const memory = (): Layer.Layer<Store> =>
       entries: new Map(),
       notices: new Map(),
       outbox: makeOutbox(),
+      links: makeLinks(),
       calls: new Map(),
     }),
   )

@@ -43,13 +43,13 @@ const put = ({ queue, claimable }: Outbox, queued: Queued): void => {
 /** Queues a message that is not queued yet. @since 0.1.0 */
 export const enqueue = (outbox: Outbox, item: OutboxItem): void => {
   if (outbox.queue.has(item.deliveryId)) return
-  const { notBeforeMs } = item
+  const { notBeforeMs, leaseUntilMs } = item
   put(outbox, {
     item,
     notBeforeMs,
+    leaseUntilMs,
     refused: [],
-    attempts: 0,
-    leaseUntilMs: null,
+    attempts: leaseUntilMs === null ? 0 : 1,
     interrupted: false,
     cancelled: false,
   })

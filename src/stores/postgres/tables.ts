@@ -102,6 +102,20 @@ const leaner = [
   "drop index if exists followup_outbox_follow_up",
 ]
 
+const links = [
+  "alter table followup_customers add column opted_out text",
+  `create table followup_links (
+    name text primary key,
+    channel_id text not null,
+    customer_id text not null,
+    chat_id text not null,
+    expires_at bigint not null,
+    revoked_at bigint
+  )`,
+  "create index followup_links_customer on followup_links (channel_id, customer_id)",
+  "create index followup_links_age on followup_links (expires_at)",
+]
+
 const domains = ["alter table followup_channels add column email_domain text"]
 
 const migrations: Migrations = {
@@ -110,7 +124,8 @@ const migrations: Migrations = {
   "3_providers": providers,
   "4_calls": calls,
   "5_leaner": leaner,
-  "6_email_domains": domains,
+  "6_links": links,
+  "7_email_domains": domains,
 }
 
 // Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.

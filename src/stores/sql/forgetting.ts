@@ -22,7 +22,8 @@ const take = Effect.fnUntraced(function* (dialect: Dialect, { channelId, custome
   const queued = yield* sql<QueuedRow>`delete from followup_outbox where ${theirs}
     returning delivery_id, leased, interrupted`
   const [customer] = yield* sql<CustomerRow>`delete from followup_customers where ${theirs}
-    returning channel_id, customer_id, input, state`
+    returning channel_id, customer_id, input, state, opted_out`
+  yield* sql`delete from followup_links where ${theirs}`
   const history = yield* sql<EventRow>`select seq, channel_id, customer_id, body from followup_events
     where ${theirs} order by seq`
   const known: Known = {
@@ -67,7 +68,12 @@ const prune = Effect.fnUntraced(function* ({ sql, skipLocked }: Dialect, beforeM
       where at_ms < ${beforeMs} order by at_ms limit ${limit - events.length} ${skipLocked}
     )
     delete from followup_calls where (channel_id, call_id) in (select channel_id, call_id from old) returning call_id`
-  return events.length + calls.length
+  const links = yield* sql`with old as materialized (
+      select name from followup_links
+      where expires_at < ${beforeMs} order by expires_at limit ${limit - events.length - calls.length} ${skipLocked}
+    )
+    delete from followup_links where name in (select name from old) returning name`
+  return events.length + calls.length + links.length
 })
 
 /** The part of a SQL store that lets go. @since 0.1.0 */

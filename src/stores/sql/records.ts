@@ -15,6 +15,7 @@ import {
   type StoreShape,
 } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
+import { linkRow } from "./links.ts"
 import {
   type ChannelRow,
   type CustomerRow,
@@ -47,7 +48,7 @@ export const readChannels = Effect.fnUntraced(function* (
 })
 
 const readCustomers = Effect.fnUntraced(function* ({ sql, each }: Dialect, keys: ReadonlyArray<CustomerKey>) {
-  const rows = yield* sql<CustomerRow>`select channel_id, customer_id, input, state
+  const rows = yield* sql<CustomerRow>`select channel_id, customer_id, input, state, opted_out
     from ${each(keys.map((key) => [key.channelId, key.customerId]))} join followup_customers
       on channel_id = one.value ->> 0 and customer_id = one.value ->> 1`
   return new Map<string, CustomerRecord>(rows.map((row) => [keyText(keyOf(row)), customerOf(row)]))
@@ -96,6 +97,7 @@ export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Cha
   yield* insert("followup_entries", changes.entries.map(entryRow))
   yield* insert("followup_notices", changes.notices.map(noticeRow))
   yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
+  yield* insert("followup_links", changes.links.map(linkRow), sql`on conflict do nothing`)
   if (changes.cancelled.length > 0)
     yield* sql`update followup_outbox set cancelled = 1
       where delivery_id in (${texts(dialect, changes.cancelled)})`
@@ -164,7 +166,10 @@ export const records = (
             input: JSON.stringify(input),
           },
         ],
-        dialect.sql`on conflict (channel_id, customer_id) do update set input = excluded.input`,
+        // What a customer opted out of is not theirs alone to take back: the host may say so.
+        input.optedOut === undefined
+          ? dialect.sql`on conflict (channel_id, customer_id) do update set input = excluded.input`
+          : dialect.sql`on conflict (channel_id, customer_id) do update set input = excluded.input, opted_out = null`,
       ),
     ),
   channel: (channelId) =>

@@ -4,18 +4,20 @@
  */
 import type { UsageEntry } from "../../core/billing/usage.ts"
 import type { FollowUpEvent } from "../../core/customer/event.ts"
-import type {
-  CallId,
-  Changes,
-  ChannelRecord,
-  ClaimedItem,
-  ClaimedNotice,
-  CustomerKey,
-  CustomerRecord,
-  Notice,
-  OutboxItem,
-  OutboxMessage,
-  StoredEvent,
+import {
+  type CallId,
+  type Changes,
+  type ChannelRecord,
+  type ClaimedItem,
+  type ClaimedNotice,
+  type CustomerKey,
+  type CustomerRecord,
+  type Notice,
+  type OptedOut,
+  type OutboxItem,
+  type OutboxMessage,
+  type StoredEvent,
+  withOptOuts,
 } from "../../ports/store.ts"
 
 /** A row of followup_channels. @since 0.1.0 */
@@ -36,6 +38,7 @@ export interface KeyRow {
 export interface CustomerRow extends KeyRow {
   readonly input: string | null
   readonly state: string
+  readonly opted_out: string | null
 }
 
 /** A row of followup_events. @since 0.1.0 */
@@ -139,7 +142,7 @@ export const noticeRow = ({ channelId, notice }: Changes["notices"][number]) => 
   attempts: 0,
 })
 
-/** An outbox item as a row that nobody has claimed. @since 0.1.0 */
+/** A new outbox item as a row. @since 0.1.0 */
 export const outboxRow = (item: OutboxItem) => ({
   delivery_id: item.deliveryId,
   follow_up_id: item.followUpId,
@@ -147,10 +150,10 @@ export const outboxRow = (item: OutboxItem) => ({
   customer_id: item.key.customerId,
   via: item.via,
   message: JSON.stringify(item.message),
-  ready_at: item.notBeforeMs,
+  ready_at: item.leaseUntilMs ?? item.notBeforeMs,
   expires_at: item.expiresAtMs,
-  attempts: 0,
-  leased: 0,
+  attempts: item.leaseUntilMs === null ? 0 : 1,
+  leased: item.leaseUntilMs === null ? 0 : 1,
   interrupted: 0,
   cancelled: 0,
   providers: JSON.stringify(item.providers),
@@ -170,9 +173,13 @@ export const channelOf = (row: ChannelRow): ChannelRecord => ({
   ...(typeof row.email_domain === "string" && { emailDomain: JSON.parse(row.email_domain) }),
 })
 
+/** What a row's customer opted out of themselves. @since 0.1.0 */
+export const optedOutOf = (row: Pick<CustomerRow, "opted_out">): ReadonlyArray<OptedOut> =>
+  row.opted_out === null ? [] : JSON.parse(row.opted_out)
+
 /** A customer from their row. @since 0.1.0 */
 export const customerOf = (row: CustomerRow): CustomerRecord => ({
-  input: row.input === null ? undefined : JSON.parse(row.input),
+  input: row.input === null ? undefined : withOptOuts(JSON.parse(row.input), optedOutOf(row)),
   state: JSON.parse(row.state),
 })
 

@@ -7,6 +7,7 @@ import { agenda } from "./agenda.ts"
 import type { Dialect } from "./dialect.ts"
 import { forgetting } from "./forgetting.ts"
 import { history } from "./history.ts"
+import { links } from "./links.ts"
 import { noticeQueue } from "./notices.ts"
 import { records } from "./records.ts"
 
@@ -17,4 +18,5 @@ export const sqlStore = (dialect: Dialect): StoreShape => ({
   ...history(dialect),
   ...noticeQueue(dialect),
   ...forgetting(dialect),
+  ...links(dialect),
 })

@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import { noChanges } from "../../ports/store.ts"
-import { type Cases, channelWith, itemOf, keyOf, markOf, same, signalled, stateOf, write } from "./fixture.ts"
+import { same } from "../contract-case.ts"
+import { type Cases, channelWith, itemOf, keyOf, markOf, signalled, stateOf, write } from "./fixture.ts"
 
 const CALLERS = 50
 const callers = Array.from({ length: CALLERS }, (_, index) => index)

@@ -21,20 +21,6 @@ import {
 /** A case of the contract: it succeeds, or throws an Error that says what is wrong. @since 0.1.0 */
 export type Cases = Readonly<Record<string, (store: StoreShape) => Effect.Effect<void, StoreError>>>
 
-// Keys in one order, and no key for what is undefined: how a record is kept is the driver's choice.
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  ) ?? "undefined"
-
-/** Throws unless both are the same plain data. @since 0.1.0 */
-export const same = (what: string, actual: unknown, expected: unknown): void => {
-  const [came, wanted] = [canonical(actual), canonical(expected)]
-  if (came !== wanted) throw new Error(`${what}: expected ${wanted}, but got ${came}`)
-}
-
 /** Whether an effect came to anything but success, defects included. @since 0.1.0 */
 export const failed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<boolean> =>
   Effect.exit(effect).pipe(Effect.map((exit) => exit._tag === "Failure"))
@@ -95,6 +81,7 @@ export const itemOf = (deliveryId: string, notBeforeMs: number, followUpId = "fo
   notBeforeMs,
   expiresAtMs: 1_000_000,
   providers: ["one"],
+  leaseUntilMs: null,
 })
 
 /** A claimed message given back, not interrupted and to the same provider, unless told otherwise. @since 0.1.0 */

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Known, noChanges, type StoredEvent, type StoreShape } from "../../ports/store.ts"
+import { same } from "../contract-case.ts"
 import {
   backAt,
   type Cases,
@@ -15,7 +16,6 @@ import {
   itemOf,
   keyOf,
   requested,
-  same,
   settled,
   signalled,
   stateOf,

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { usageReport } from "../../core/billing/usage.ts"
 import { defaultPolicy } from "../../core/policy.ts"
 import type { LogQuery, StoredEvent, StoreShape } from "../../ports/store.ts"
+import { same } from "../contract-case.ts"
 import {
   type Cases,
   channelWith,
@@ -13,7 +14,6 @@ import {
   excluded,
   keyOf,
   requested,
-  same,
   settled,
   signalled,
   write,

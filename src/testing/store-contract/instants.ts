@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { Changes } from "../../ports/store.ts"
-import { backAt, type Cases, customerDue, itemOf, keyOf, same, write } from "./fixture.ts"
+import { same } from "../contract-case.ts"
+import { backAt, type Cases, customerDue, itemOf, keyOf, write } from "./fixture.ts"
 
 /** The cases on instants. @since 0.1.0 */
 export const instantCases: Cases = {

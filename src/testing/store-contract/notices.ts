@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { ClaimedNotice, StoreShape } from "../../ports/store.ts"
-import { type Cases, channelWith, same, write } from "./fixture.ts"
+import { same } from "../contract-case.ts"
+import { type Cases, channelWith, write } from "./fixture.ts"
 
 const told = (claimed: ReadonlyArray<ClaimedNotice>) =>
   claimed

@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { ClaimedItem, StoreShape } from "../../ports/store.ts"
-import { backAt, type Cases, itemOf, same, write } from "./fixture.ts"
+import { same } from "../contract-case.ts"
+import { backAt, type Cases, itemOf, write } from "./fixture.ts"
 
 const idsOf = (claimed: ReadonlyArray<ClaimedItem>) => claimed.map(({ deliveryId }) => deliveryId).toSorted()
 
@@ -21,7 +22,7 @@ export const outboxCases: Cases = {
       yield* write(store, { outbox: [itemOf("d1", 10)] })
       same("at 9", yield* store.claim(9, 100, 10), [])
       const [claimed] = yield* store.claim(10, 100, 10)
-      const { notBeforeMs: _, ...queued } = itemOf("d1", 10)
+      const { notBeforeMs: _, leaseUntilMs: __, ...queued } = itemOf("d1", 10)
       const { deliveryId, followUpId, key, via, message, expiresAtMs, providers } =
         claimed ?? itemOf("none", 0)
       same("the item", { deliveryId, followUpId, key, via, message, expiresAtMs, providers }, queued)
@@ -124,6 +125,21 @@ export const outboxCases: Cases = {
       yield* store.postpone(200, [backAt("d1", 0)])
       same("given back once", yield* store.claim(209, 300, 10), [])
     }),
+  "under lease from the start: nobody else claims it before the lease is over, and then it may have been sent":
+    (store) =>
+      Effect.gen(function* () {
+        yield* write(store, { outbox: [{ ...itemOf("d1", 10), leaseUntilMs: 70 }, itemOf("d2", 10)] })
+        same("what nobody has", idsOf(yield* store.claim(69, 129, 10)), ["d2"])
+        same("the writer's to assign", yield* store.assign(70, [{ deliveryId: "d1", providers: ["two"] }]), [
+          "d1",
+        ])
+        const [claimed] = yield* store.claim(70, 130, 10)
+        same(
+          "once the lease is over",
+          [claimed?.deliveryId, claimed?.attempt, claimed?.interrupted, claimed?.providers],
+          ["d1", 2, true, ["two"]],
+        )
+      }),
   "cancelled: messages are marked, before a claim and under lease": (store) =>
     Effect.gen(function* () {
       yield* write(store, {

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Loaded, noChanges } from "../../ports/store.ts"
+import { same } from "../contract-case.ts"
 import {
   type Cases,
   channelWith,
@@ -12,7 +13,6 @@ import {
   failed,
   itemOf,
   keyOf,
-  same,
   signalled,
   stateOf,
   write,

@@ -102,7 +102,8 @@ export const consoleTransport = <V extends Via>(
     via,
     receipts: "none",
     idempotency: "none",
-    send: async (message) => {
+    send: async (message, { signal }) => {
+      if (signal.aborted) return { _tag: "Rejected", reason: "unreachable" }
       write(`${boxLines(sketch(message), edge).join("\n")}\n`)
       return answer
     },

@@ -3,6 +3,7 @@
  * taken for what did not. Rules R9, R20.
  * @since 0.1.0
  */
+import { readBytes } from "../../ports/body.ts"
 
 /** A request as a transport makes it: its URL, and what `fetch` is given besides. @since 0.1.0 */
 export interface Asked {
@@ -50,6 +51,7 @@ const BEFORE_REQUEST = new Set([
   "EADDRNOTAVAIL",
   "UND_ERR_CONNECT_TIMEOUT",
   "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -83,7 +85,7 @@ const failureOf = (error: unknown): Exchanged => {
  * @since 0.1.0
  */
 export const readText = async (
-  body: ReadableStream<Uint8Array> | null,
+  body: AsyncIterable<Uint8Array> | null,
   maxBytes: number,
 ): Promise<string | undefined> => {
   const bytes = await readBytes(body, maxBytes)
@@ -93,29 +95,6 @@ export const readText = async (
   } catch {
     return undefined
   }
-}
-
-/** The bytes of a body, or undefined when there are more than `maxBytes`. Rejects when reading fails. @since 0.1.0 */
-export const readBytes = async (
-  body: ReadableStream<Uint8Array> | null,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-  if (body === null) return new Uint8Array()
-  const chunks: Array<Uint8Array> = []
-  let size = 0
-  // Leaving the loop cancels the stream.
-  for await (const chunk of body) {
-    size += chunk.byteLength
-    if (size > maxBytes) return undefined
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return bytes
 }
 
 /**

@@ -7,19 +7,46 @@
  *
  * @since 0.1.0
  */
-export { type Asked, type Exchange, type Exchanged, exchange, readBytes, readText } from "./exchange.ts"
-export { endpoint, exchangeOf, type HttpOptions, httpFields, readOptions } from "./options.ts"
+export { readBytes } from "../../ports/body.ts"
+export { type Asked, type Exchange, type Exchanged, exchange, readText } from "./exchange.ts"
+export { type JwtAlgorithm, privateKeyPem, signedJwt } from "./jwt.ts"
+export {
+  Credential,
+  endpoint,
+  exchangeOf,
+  type HttpOptions,
+  HttpUrl,
+  httpFields,
+  MAX_ANSWER_BYTES,
+  NowFunction,
+  readOptions,
+  TIMEOUT_MS,
+} from "./options.ts"
+export {
+  appData,
+  fittingPayload,
+  handlesTokensOf,
+  PUSH_TTL_MS,
+  type PushOptions,
+  type PushService,
+  pushFields,
+  pushServiceOf,
+  topicOf,
+  ttlSeconds,
+} from "./push.ts"
 export {
   type Answered,
   at,
   cleanCode,
   parseJson,
+  RETRY_AFTER_MS,
   rejected,
   resultOfStatus,
   retryAfterMs,
   uncertain,
   withoutAnswer,
 } from "./result.ts"
+export { unlessAborted } from "./waiting.ts"
 export {
   accept,
   hmac,

@@ -32,15 +32,31 @@ const isHttpUrl = Schema.makeFilter<string>(
     "a URL that begins with https:// (or http://)",
 )
 
+/** The Schema of a URL over HTTP. @since 0.1.0 */
+export const HttpUrl = Schema.String.check(isHttpUrl)
+
+const isOneWord = Schema.makeFilter<string>(
+  (text) => /^[!-~]+$/.test(text) || "printable ASCII without spaces or line feeds, as the provider gave it",
+)
+
+/**
+ * The Schema of a key, a token or a secret. What came along when it was copied, such as a line feed, is refused at once:
+ * it would make every request fail, and some before they are sent.
+ * @since 0.1.0
+ */
+export const Credential = Schema.String.check(isOneWord)
+
+const functionLike = <F>(expected: string) =>
+  Schema.declare((value): value is F => typeof value === "function", { expected })
+
+/** The Schema of a clock: a function that gives UTC epoch ms, such as `Date.now`. @since 0.1.0 */
+export const NowFunction = functionLike<() => number>("a function like Date.now")
+
 /** Fields of a Schema for the options that every transport over HTTP has. @since 0.1.0 */
 export const httpFields = {
-  baseUrl: Schema.optionalKey(Schema.String.check(isHttpUrl)),
+  baseUrl: Schema.optionalKey(HttpUrl),
   timeoutMs: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
-  fetch: Schema.optionalKey(
-    Schema.declare((value): value is typeof globalThis.fetch => typeof value === "function", {
-      expected: "a function like fetch",
-    }),
-  ),
+  fetch: Schema.optionalKey(functionLike<typeof globalThis.fetch>("a function like fetch")),
 }
 
 /**

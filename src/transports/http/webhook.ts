@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { createHmac, timingSafeEqual } from "node:crypto"
+import { readBytes } from "../../ports/body.ts"
 import type { Webhook, WebhookAnswer, WebhookEvent } from "../../ports/webhook.ts"
-import { readBytes } from "./exchange.ts"
 
 /** How much of a webhook's body is read: 1 MiB. @since 0.1.0 */
 export const MAX_WEBHOOK_BYTES = 1_048_576
@@ -14,7 +14,7 @@ export const MAX_WEBHOOK_BYTES = 1_048_576
 export const MAX_CLOCK_SKEW_MS = 300_000
 
 /** An answer without events. It says nothing of why: a stranger who tries signatures learns nothing. @since 0.1.0 */
-export const refuse = (status: 400 | 401 | 405 | 413): WebhookAnswer => ({
+export const refuse = (status: 400 | 401 | 405 | 413 | 503): WebhookAnswer => ({
   events: [],
   response: new Response(null, { status, ...(status === 405 && { headers: { allow: "POST" } }) }),
 })
@@ -48,18 +48,22 @@ export interface SignedRequest {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+type Read = ReadonlyArray<WebhookEvent> | 401 | 503 | undefined
+
 /** How a provider's requests are verified and read. @since 0.1.0 */
 export interface WebhookScheme {
   /** Whether the request is the provider's; compares in constant time. */
   readonly isAuthentic: (request: SignedRequest) => boolean | Promise<boolean>
-  /** What it says; undefined when it cannot be understood. Only asked of authentic requests. */
-  readonly eventsOf: (
-    text: string,
-    request: SignedRequest,
-  ) => ReadonlyArray<WebhookEvent> | undefined | Promise<ReadonlyArray<WebhookEvent> | undefined>
+  /** How bytes become text, undefined when they cannot; as UTF-8 unless given. */
+  readonly decode?: (bytes: Uint8Array<ArrayBuffer>) => string | undefined
+  /**
+   * What it says; undefined when it cannot be understood. Only asked of authentic requests. Where the provider has to
+   * be asked whether the news is its own: 401 when it is not, 503 when that cannot be known now.
+   */
+  readonly eventsOf: (text: string, request: SignedRequest) => Read | Promise<Read>
 }
 
-const decode = (bytes: Uint8Array): string | undefined => {
+const decodeUtf8 = (bytes: Uint8Array): string | undefined => {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
   } catch {
@@ -72,7 +76,7 @@ const decode = (bytes: Uint8Array): string | undefined => {
  * @since 0.1.0
  */
 export const webhookOf =
-  ({ isAuthentic, eventsOf }: WebhookScheme): Webhook =>
+  ({ isAuthentic, decode = decodeUtf8, eventsOf }: WebhookScheme): Webhook =>
   async (request) => {
     if (request.method !== "POST") return refuse(405)
     const bytes = await readBytes(request.body, MAX_WEBHOOK_BYTES).catch(() => null)
@@ -81,6 +85,6 @@ export const webhookOf =
     const signed = { url: new URL(request.url), headers: request.headers, bytes }
     if (!(await isAuthentic(signed))) return refuse(401)
     const text = decode(bytes)
-    const events = text === undefined ? undefined : await eventsOf(text, signed)
-    return events === undefined ? refuse(400) : accept(events)
+    const read = (text === undefined ? undefined : await eventsOf(text, signed)) ?? 400
+    return typeof read === "number" ? refuse(read) : accept(read)
   }

@@ -104,6 +104,19 @@ const byCode: Readonly<Record<string, RejectReason>> = {
 const lookUp = (reasons: Reasons, key: string): RejectReason | undefined =>
   reasons.find(([prefix]) => key.startsWith(prefix))?.[1]
 
+/**
+ * What an RFC 3463 status means, such as `5.1.1`; undefined when it is none, or one that is too general. Its class is
+ * not looked at. Total. R13.
+ *
+ * @example
+ * reasonOfStatus("5.1.1") // => "invalid-address"
+ * reasonOfStatus("5.0.0") // => undefined
+ *
+ * @since 0.1.0
+ */
+export const reasonOfStatus = (status: string): RejectReason | undefined =>
+  lookUp(byStatus, /^[245]\.(\d{1,3}\.\d{1,3})$/.exec(status)?.[1] ?? "")
+
 const aboutUs = (command: string): boolean => /^(?:STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA)/.test(command)
 
 /** Reason of a refusal for now (4xx): too much at once, or greylisting; else something that is out of order there. */

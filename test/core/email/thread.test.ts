@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { type ThreadInput, threadHeaders } from "../../../src/core/email/thread.ts"
+import { mailDeliveryId, type ThreadInput, threadHeaders } from "../../../src/core/email/thread.ts"
 
 const thread = (change: Partial<ThreadInput> = {}) =>
   threadHeaders({ deliveryId: "d1", channelId: "acme", chatId: "c1", ...change })
@@ -21,6 +21,30 @@ test("R13: a mail's Message-ID is its delivery's, whatever else changes", () => 
       ],
     },
   )
+})
+
+test("R20: a Message-ID tells its delivery, and only an email's", () => {
+  const part = fc.string({ unit: "grapheme", minLength: 1 })
+  fc.assert(
+    fc.property(part, part, part, part, (...parts) => {
+      const followUp = parts.map((one) => encodeURIComponent(one.toWellFormed())).join("/")
+      const of = (via: string) => thread({ deliveryId: `${followUp}/${via}` }).messageId
+      expect(mailDeliveryId(of("email"))).toBe(`${followUp}/email`)
+      expect(mailDeliveryId(` ${of("email").replace("@followup.example", "@acme.example")} `)).toBe(
+        `${followUp}/email`,
+      )
+      expect(mailDeliveryId(of("sns"))).toBeUndefined()
+    }),
+  )
+  for (const other of [
+    "",
+    "acme%2Fu%2Fc%2Fm%2Femail",
+    "<@x>",
+    "<a%2@x>",
+    "<a@b@c>",
+    "<acme%2Fu%2Fc%2Fm%2Femail@a> <b@c>",
+  ])
+    expect(mailDeliveryId(other)).toBeUndefined()
 })
 
 test("R13: mails of one conversation refer to one root, those of another conversation or channel to another", () => {

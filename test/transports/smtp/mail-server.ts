@@ -7,6 +7,8 @@ import type { EmailMessage, SendContext } from "../../../src/ports/transport.ts"
 export interface ReceivedMail {
   readonly from: string | undefined
   readonly to: readonly string[]
+  /** Parameters of MAIL FROM and RCPT TO, such as `RET`. */
+  readonly parameters: readonly object[]
   readonly raw: string
   readonly mail: Email
 }
@@ -27,10 +29,11 @@ export const mailServer = async (options: SMTPServerOptions = {}) => {
       const chunks: Buffer[] = []
       for await (const chunk of stream) chunks.push(chunk)
       const raw = Buffer.concat(chunks)
-      const from = session.envelope.mailFrom
+      const { mailFrom: from, rcptTo } = session.envelope
       received.push({
         from: from ? from.address : undefined,
-        to: session.envelope.rcptTo.map(({ address }) => address),
+        to: rcptTo.map(({ address }) => address),
+        parameters: [from, ...rcptTo].map((one) => (one && one.args) || {}),
         raw: raw.toString("latin1"),
         mail: await PostalMime.parse(raw),
       })

@@ -96,6 +96,15 @@ export const DomainCheckCallSchema = Schema.Struct({
   result: Schema.Literals(["passed", "failed", "unknown"]),
 })
 
+/** Schema of an opt-out: what the customer wants no more of; `"text"` is SNS and XMS. R15. @since 0.1.0 */
+export const OptOutCallSchema = Schema.Struct({
+  ...whose,
+  via: Schema.Literals(["push", "sns", "xms", "email", "text"]),
+})
+
+/** Schema of a revocation: all resume links of a customer, or those of one chat. @since 0.1.0 */
+export const RevokeCallSchema = Schema.Struct({ ...whose, chatId: optionalKey(Id) })
+
 /** Schema of one customer of one channel. @since 0.1.0 */
 export const WhoseSchema = Schema.Struct(whose)
 
@@ -140,6 +149,10 @@ export type UsageCall = typeof UsageCallSchema.Type
 export type TopUpCall = typeof TopUpCallSchema.Type
 /** A check of a channel's linked domain as a host gives it. @since 0.1.0 */
 export type DomainCheckCall = typeof DomainCheckCallSchema.Type
+/** An opt-out as a host gives it. @since 0.1.0 */
+export type OptOutCall = typeof OptOutCallSchema.Type
+/** A revocation of resume links as a host gives it. @since 0.1.0 */
+export type RevokeCall = typeof RevokeCallSchema.Type
 /** One customer of one channel. @since 0.1.0 */
 export type Whose = typeof WhoseSchema.Type
 /** A question about one message. @since 0.1.0 */

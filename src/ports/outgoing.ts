@@ -8,14 +8,14 @@ import type { EventOf } from "../core/customer/event.ts"
 import { senderAddress } from "../core/email/sender.ts"
 import { threadHeaders } from "../core/email/thread.ts"
 import type { Policy } from "../core/policy.ts"
-import type { OutboxItem, OutboxMessage } from "../ports/store.ts"
+import type { OutboxItem, OutboxMessage } from "./store.ts"
 
 const messageOf = (
   policy: Policy,
   context: Context,
   event: EventOf<"DeliveryRequested">,
 ): OutboxMessage | undefined => {
-  const { channel, contact, customerId } = context
+  const { channel, contact, customerId, links } = context
   const { chatId, content, deliveryId } = event
   const about = { channelId: channel.id, customerId, chatId }
   const link = chatLink(context, chatId)
@@ -28,6 +28,7 @@ const messageOf = (
         title: content.title,
         body: content.text,
         link,
+        ...(links !== undefined && { receiptToken: links.receiptToken(deliveryId) }),
       }
     case "sns":
       if (contact.phone?._tag !== "Mobile") return undefined
@@ -48,7 +49,7 @@ const messageOf = (
       if (contact.email === null) return undefined
       const { subject, html, text } = content
       const { messageId, headers } = threadHeaders(
-        { deliveryId, channelId: channel.id, chatId },
+        { deliveryId, channelId: channel.id, chatId, unsubscribeUrl: links?.unsubscribeUrl() ?? null },
         policy.email,
       )
       const from = senderAddress({ channel, policy: policy.email })
@@ -78,6 +79,7 @@ export const outboxItem = (
       notBeforeMs: event.atMs,
       expiresAtMs: event.expiresAtMs,
       providers: [],
+      leaseUntilMs: null,
     }
   )
 }

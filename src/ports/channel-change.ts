@@ -8,8 +8,8 @@ import { applyEntry, changePlan, openLedger, topUp } from "../core/billing/ledge
 import { puToMilli } from "../core/billing/pu.ts"
 import { type DomainFact, standAfter } from "../core/email/domain/standing.ts"
 import type { Policy } from "../core/policy.ts"
-import type { ChannelChange, ChannelRecord } from "../ports/store.ts"
-import type { ChannelCall, UsageCall } from "./inputs.ts"
+import type { ChannelCall, UsageCall } from "./calls.ts"
+import type { ChannelChange, ChannelRecord } from "./store.ts"
 
 const only = (record: ChannelRecord): ChannelChange => ({ record, entries: [], notices: [] })
 

@@ -1,0 +1,92 @@
+/**
+ * The object of a channel: what its host said of it, and its ledger. It answers whether the movements of a decision
+ * still hold, and enters them all or none, so that no limit is passed, however many decide at once. Rules R5, R15–R17,
+ * R19.
+ * @since 0.1.0
+ */
+import { implement, type ObjectContext, type ObjectSharedContext } from "@restatedev/restate-sdk"
+import { type UsageEntry, usageReport } from "../core/billing/usage.ts"
+import { hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
+import type { ChannelChange, ChannelRecord, Notice } from "../ports/store.ts"
+import { channelObject, senderService } from "./contract.ts"
+import { durable } from "./durability.ts"
+import { addUsage, enterAll } from "./ledger.ts"
+import type { RestateSetting } from "./setting.ts"
+
+const recordOf = (ctx: ObjectSharedContext): Promise<ChannelRecord | null> =>
+  ctx.get<ChannelRecord>("channel")
+
+const usageOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<UsageEntry>> =>
+  (await ctx.get<ReadonlyArray<UsageEntry>>("usage")) ?? []
+
+const noticesOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<Notice>> =>
+  (await ctx.get<ReadonlyArray<Notice>>("notices")) ?? []
+
+/** Movements that use PU or give back what was used; the others leave the sums as they are. */
+const counts: Readonly<Record<UsageEntry["op"], boolean>> = {
+  reserve: false,
+  settle: true,
+  release: false,
+  refund: true,
+  refuse: false,
+  record: true,
+}
+
+/** The object over its setting. @since 0.1.0 */
+export const makeChannelObject = ({ policy, onNotice }: RestateSetting) => {
+  const tell = async (ctx: ObjectContext, fresh: ReadonlyArray<Notice>): Promise<void> => {
+    const told = await noticesOf(ctx)
+    ctx.set("notices", [...told, ...fresh])
+    if (onNotice === undefined) return
+    for (const [index, notice] of fresh.entries()) {
+      const id = `${encodeURIComponent(ctx.key)}/${told.length + index + 1}`
+      ctx.sendClient(senderService).tell({ id, channelId: ctx.key, notice })
+    }
+  }
+
+  const write = async (ctx: ObjectContext, { record, entries, notices }: ChannelChange): Promise<void> => {
+    ctx.set("channel", record)
+    const used = entries.filter(({ op }) => counts[op])
+    if (used.length > 0) ctx.set("usage", used.reduce(addUsage, await usageOf(ctx)))
+    if (notices.length > 0) await tell(ctx, notices)
+  }
+
+  const changeKnown = async (
+    ctx: ObjectContext,
+    change: (record: ChannelRecord) => ChannelChange,
+  ): Promise<boolean> => {
+    const record = await recordOf(ctx)
+    if (record !== null) await write(ctx, change(record))
+    return record !== null
+  }
+
+  return implement(channelObject, {
+    handlers: {
+      keep: async (ctx, call) =>
+        write(ctx, hostSays({ ...call, id: ctx.key }, policy)((await recordOf(ctx)) ?? undefined)),
+      topUp: (ctx, { pu }) => changeKnown(ctx, toppedUp(pu)),
+      record: (ctx, { call, atMs }) => changeKnown(ctx, recorded(call, atMs, policy)),
+      read: recordOf,
+      usage: async (ctx, period) => {
+        const record = await recordOf(ctx)
+        if (record === null) return null
+        return usageReport(await usageOf(ctx), { prices: policy.prices, ledger: record.ledger, ...period })
+      },
+      notices: noticesOf,
+      enter: async (ctx, entries) => {
+        const record = await recordOf(ctx)
+        // Who enters has read the channel before, and nothing takes a channel away.
+        if (record === null) return { _tag: "Entered" }
+        const moves = enterAll(policy, record.ledger, entries)
+        if (moves === undefined) return { _tag: "Stale", record }
+        await write(ctx, {
+          record: { ...record, ledger: moves.ledger },
+          entries: moves.entered.map(({ entry, atMs }) => ({ ...entry, atMs, messages: 1 })),
+          notices: moves.notices,
+        })
+        return { _tag: "Entered" }
+      },
+    },
+    options: { ...durable, handlers: { enter: { ingressPrivate: true } } },
+  })
+}

@@ -1,0 +1,78 @@
+/**
+ * A decision about a customer, and the channel's ledger under it. Rule R16.
+ * @since 0.1.0
+ */
+import type { ObjectContext } from "@restatedev/restate-sdk"
+import * as Result from "effect/Result"
+import type { Context } from "../core/customer/context.ts"
+import type { FollowUpEvent } from "../core/customer/event.ts"
+import type { Via } from "../core/customer/state.ts"
+import { entryOf } from "../core/customer/turn.ts"
+import { type ChannelInput, makeChannel, makeContact } from "../core/directory.ts"
+import type { Channel } from "../core/eligibility.ts"
+import type { CallRefusal } from "../ports/error.ts"
+import { channelObject, type DatedEntry, keyOf } from "./contract.ts"
+import type { CustomerMemory } from "./customer-memory.ts"
+import type { RestateSetting } from "./setting.ts"
+
+/** What was decided, and in which world. @since 0.1.0 */
+export interface Decision {
+  readonly context: Context
+  readonly events: ReadonlyArray<FollowUpEvent>
+}
+
+// A carrier without a transport is not integrated.
+const servedChannel = (input: ChannelInput, carriers: ReadonlySet<Via>): Channel => {
+  const channel = makeChannel(input)
+  const { push, sns, xms, email } = channel.integrations
+  return {
+    ...channel,
+    integrations: {
+      push: push && carriers.has("push"),
+      sns: sns && carriers.has("sns"),
+      xms: xms !== false && carriers.has("xms"),
+      email: email !== false && carriers.has("email"),
+    },
+  }
+}
+
+const entriesOf = (events: ReadonlyArray<FollowUpEvent>): ReadonlyArray<DatedEntry> =>
+  events.flatMap((event) => {
+    const entry = entryOf(event)
+    return entry === null ? [] : [{ atMs: event.atMs, entry }]
+  })
+
+/**
+ * Decides at `nowMs` on what the ledger was, and enters that if it would be decided so on what the ledger is; otherwise
+ * decides again on that. When this is done the ledger has it; nothing is to be kept, sent or waited for before. R16.
+ * @since 0.1.0
+ */
+export const decideAndEnter = async (
+  { carriers }: RestateSetting,
+  ctx: ObjectContext,
+  memory: CustomerMemory,
+  nowMs: number,
+  decideIn: (context: Context) => Result.Result<ReadonlyArray<FollowUpEvent>, CallRefusal>,
+): Promise<Result.Result<Decision, CallRefusal>> => {
+  const { channelId, customerId } = keyOf(ctx.key)
+  const channel = ctx.client(channelObject, channelId)
+  let record = await channel.read()
+  for (;;) {
+    if (record === null) return Result.fail({ _tag: "UnknownChannel", channelId })
+    const { input, ledger } = record
+    const context: Context = {
+      nowMs,
+      customerId,
+      channel: servedChannel(input, carriers),
+      contact: makeContact(memory.input ?? {}, input.country),
+      ledger,
+    }
+    const decided = decideIn(context)
+    if (Result.isFailure(decided)) return Result.fail(decided.failure)
+    const events = decided.success
+    const entries = entriesOf(events)
+    const entered = entries.length === 0 ? undefined : await channel.enter(entries)
+    if (entered?._tag !== "Stale") return Result.succeed({ context, events })
+    record = entered.record
+  }
+}

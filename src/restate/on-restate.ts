@@ -1,0 +1,84 @@
+/**
+ * followup on Restate, put together. Rules R1–R20.
+ * @since 0.1.0
+ */
+
+import type { EndpointOptions } from "@restatedev/restate-sdk"
+import * as Effect from "effect/Effect"
+import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
+import { decodeCall, FollowUpsError } from "../ports/error.ts"
+import type { OnNotice } from "../ports/notice.ts"
+import { makeChannelObject } from "./channel-object.ts"
+import { makeClient, type RestateFollowUps } from "./client.ts"
+import { type RestateClock, systemClock } from "./clock.ts"
+import { makeCustomerObject } from "./customer-object.ts"
+import { defaultIngress, type IngressAddress, type IngressPolicy, makeIngress } from "./ingress.ts"
+import { makeSender } from "./sender-service.ts"
+import {
+  type AnyTransport,
+  defaultSend,
+  type RestateSetting,
+  type SendPolicy,
+  type Transports,
+} from "./setting.ts"
+
+/** What a host sets up. Everything may be left out. @since 0.1.0 */
+export interface OnRestateOptions {
+  /** One transport at most for each of push, SNS, XMS and email; a leg without one is not sent. */
+  readonly transports?: ReadonlyArray<AnyTransport>
+  /** The product's numbers and choices, where they differ from the defaults; the same in every process. */
+  readonly policy?: PolicyInput
+  /** Told of each notice: at least once, and exactly once if the host remembers the ids that it has taken. */
+  readonly onNotice?: OnNotice
+  /** How sending is paced, where it differs from the product's. */
+  readonly send?: Partial<SendPolicy>
+  /** In place of the system's clock. */
+  readonly clock?: RestateClock
+}
+
+/** Where Restate is, and how it is called where that differs from the defaults. @since 0.1.0 */
+export interface ConnectOptions extends IngressAddress, Partial<IngressPolicy> {}
+
+/** followup on Restate. @since 0.1.0 */
+export interface OnRestate {
+  /** For the host's Restate endpoint, all together: `restate.serve({ services })`. */
+  readonly services: EndpointOptions["services"]
+  /** The host's calls through Restate's ingress; a process that only calls needs no transports. */
+  readonly connect: (options: ConnectOptions) => RestateFollowUps
+}
+
+const transportsOf = (transports: ReadonlyArray<AnyTransport>): Transports => {
+  const twice = transports.filter(
+    (one, index) => transports.findIndex((other) => other.via === one.via) < index,
+  )
+  if (twice.length > 0)
+    throw new FollowUpsError({
+      reason: "bad-input",
+      message: `transports: expected one a leg, but several are for ${twice.map((one) => one.via).join(", ")}`,
+    })
+  return Object.fromEntries(transports.map((transport) => [transport.via, transport]))
+}
+
+/**
+ * The rules as services of Restate, and the way to call them. Throws a `FollowUpsError` (`bad-input`) for options that
+ * make no sense.
+ * @since 0.1.0
+ */
+export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate => {
+  const { clock = systemClock, transports = [] } = options
+  const setting: RestateSetting = {
+    policy: makePolicy(Effect.runSync(decodeCall(PolicyInputSchema, options.policy ?? {}))),
+    transports: transportsOf(transports),
+    carriers: new Set(transports.map(({ via }) => via)),
+    send: { ...defaultSend, ...options.send },
+    onNotice: options.onNotice,
+    clock,
+  }
+  return {
+    services: [makeCustomerObject(setting), makeChannelObject(setting), makeSender(setting)],
+    connect: ({ url, headers, ...policy }) => {
+      const address = { url, ...(headers !== undefined && { headers }) }
+      return makeClient(makeIngress(address, { ...defaultIngress, ...policy }), clock)
+    },
+  }
+}
