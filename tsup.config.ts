@@ -11,6 +11,7 @@ import { defineConfig } from "tsup"
 const libraryEntries = [
   "index",
   "engine/index",
+  "domain/index",
   "links/index",
   "restate/index",
   "testing/index",

@@ -71,6 +71,7 @@ describe("the dependency check", () => {
     ["src/testing/index.ts", "fast-check"],
     ["src/testing/transport-contract/http-counterpart.ts", "node:http"],
     ["src/cli/main.ts", "../engine/index.ts"],
+    ["src/domain/index.ts", "../ports/resolver.ts"],
   ])("%s may import %s", (path, specifier) => {
     expect(imports(path, specifier)).toBe(0)
   })
@@ -98,6 +99,8 @@ describe("the dependency check", () => {
     ["src/cli/main.ts", "libphonenumber-js"],
     ["src/cli/main.ts", "followup/engine"],
     ["src/testing/index.ts", "../engine/index.ts"],
+    ["src/domain/index.ts", "node:dns/promises"],
+    ["src/engine/index.ts", "../domain/index.ts"],
     ["src/testing/simulator/simulate.ts", "node:http"],
     ["src/testing/transport-contract/http-counterpart.ts", "node:fs"],
     ["src/beacon/index.ts", "../core/presence.ts"],

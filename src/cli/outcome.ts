@@ -4,20 +4,30 @@
  */
 
 /**
- * How a command ended. `Done`: `text` goes to standard output. `BadInput`: what was given cannot be used, and `lines`
+ * How a command ended. `Done`: `text` goes to standard output. `Unmet`: so does it, and says that what was looked at is
+ * not as it is to be. `BadInput`: what was given cannot be used, and `lines`
  * say why. `Failed`: the input was fine, the work was not. No line holds a contact or a message's text.
  * @since 0.1.0
  */
 export type Outcome =
   | { readonly _tag: "Done"; readonly text: string }
+  | { readonly _tag: "Unmet"; readonly text: string }
   | { readonly _tag: "BadInput"; readonly lines: ReadonlyArray<string> }
   | { readonly _tag: "Failed"; readonly lines: ReadonlyArray<string> }
 
 /** The exit codes of `followup`. @since 0.1.0 */
-export const exitCodes: Readonly<Record<Outcome["_tag"], number>> = { Done: 0, Failed: 1, BadInput: 2 }
+export const exitCodes: Readonly<Record<Outcome["_tag"], number>> = {
+  Done: 0,
+  Unmet: 1,
+  Failed: 1,
+  BadInput: 2,
+}
 
 /** A command that did its work. Total. @since 0.1.0 */
 export const done = (text: string): Outcome => ({ _tag: "Done", text })
+
+/** A command that did its work, and found something not in order. Total. @since 0.1.0 */
+export const unmet = (text: string): Outcome => ({ _tag: "Unmet", text })
 
 /** Input that cannot be used, a line for each reason. Total. @since 0.1.0 */
 export const badInput = (...lines: ReadonlyArray<string>): Outcome => ({ _tag: "BadInput", lines })

@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import { Command, CommanderError } from "commander"
+import { domainCommand } from "./commands/domain.ts"
 import { explainCommand } from "./commands/explain.ts"
 import { logCommand } from "./commands/log.ts"
 import { measureCommand } from "./commands/measure.ts"
@@ -21,6 +22,7 @@ const commands: ReadonlyArray<AddCommand> = [
   usageCommand,
   logCommand,
   sentCommand,
+  domainCommand,
 ]
 
 const HELP = `
@@ -103,7 +105,7 @@ const outcomeOf = async (argv: ReadonlyArray<string>, surroundings: Surroundings
 /** Runs the command that the arguments name, those of the program itself left out, and gives its exit code. @since 0.1.0 */
 export const run = async (argv: ReadonlyArray<string>, surroundings: Surroundings): Promise<number> => {
   const outcome = await outcomeOf(argv, surroundings)
-  if (outcome._tag === "Done") surroundings.writeOut(outcome.text)
+  if ("text" in outcome) surroundings.writeOut(outcome.text)
   else surroundings.writeError(outcome.lines.map((line) => `${oneLine(line)}\n`).join(""))
   return exitCodes[outcome._tag]
 }

@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import type { Command } from "commander"
+import type { DnsResolver } from "../ports/resolver.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly terminalColumns: number | null
   readonly nowMs: () => number
+  /** Asks the DNS by way of a server (`127.0.0.1:53`), or of the system's when none is named. */
+  readonly resolverAt: (server: string | undefined) => DnsResolver
   readonly readStandardInput: () => Promise<Uint8Array>
   readonly writeOut: (text: string) => void
   readonly writeError: (text: string) => void

@@ -103,6 +103,7 @@ export const PolicyInputSchema = Schema.Struct({
     Schema.Struct({
       defaultDomain: optionalKey(mail.defaultDomain),
       localPart: optionalKey(mail.localPart),
+      domainGraceMs: optionalKey(mail.domainGraceMs),
       nameMaxCharacters: optionalKey(mail.nameMaxCharacters),
       subjectMaxCharacters: optionalKey(mail.subjectMaxCharacters),
       previewMaxCharacters: optionalKey(mail.previewMaxCharacters),

@@ -31,7 +31,7 @@ export interface AskedCalls {
   readonly log: (call: Calls.LogCall) => Effect.Effect<ReadonlyArray<LogEntry>, FollowUpsError>
   /** Everything sent, and not sent, to one customer, oldest first. R20. */
   readonly sentTo: (whose: Calls.Whose) => Effect.Effect<ReadonlyArray<PostLogEntry>, FollowUpsError>
-  /** What a channel was told of its usage, oldest first. R16. */
+  /** What a channel was told of its usage and its domain, oldest first. R14, R16. */
   readonly notices: (channelId: string) => Effect.Effect<ReadonlyArray<Notice>, FollowUpsError>
   /** Customers of whom something is due that this process could not decide; it tries again every minute. */
   readonly quarantine: () => Effect.Effect<ReadonlyArray<Quarantined>>

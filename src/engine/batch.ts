@@ -11,6 +11,7 @@ import { deliveryIdsOf, initialState, type Via } from "../core/customer/state.ts
 import { entryOf } from "../core/customer/turn.ts"
 import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
 import type { Channel } from "../core/eligibility.ts"
+import { asChecked, type DomainStanding } from "../core/email/domain/standing.ts"
 import type { Policy } from "../core/policy.ts"
 import { type CustomerLinks, customerLinks, type LinkedContext } from "../ports/customer-links.ts"
 import type { Links } from "../ports/links.ts"
@@ -63,14 +64,20 @@ export interface BatchSetting {
 }
 
 /**
- * The channel as it can be served here: a carrier without a transport is not integrated. Total. R15.
+ * The channel as it can be served here: a carrier without a transport is not integrated, and its linked domain is as
+ * verified as the checks found it. Total. R14, R15.
  * @since 0.1.0
  */
-export const servedChannel = (input: ChannelInput, carriers: ReadonlySet<Via>): Channel => {
+export const servedChannel = (
+  input: ChannelInput,
+  carriers: ReadonlySet<Via>,
+  standing?: DomainStanding,
+): Channel => {
   const channel = makeChannel(input)
   const { push, sns, xms, email } = channel.integrations
   return {
     ...channel,
+    ...(channel.emailDomain !== undefined && { emailDomain: asChecked(channel.emailDomain, standing) }),
     integrations: {
       push: push && carriers.has("push"),
       sns: sns && carriers.has("sns"),
@@ -198,7 +205,7 @@ const take = (
   const context: LinkedContext = {
     nowMs,
     customerId,
-    channel: servedChannel(channelInput, carriers),
+    channel: servedChannel(channelInput, carriers, stored?.emailDomain),
     contact: makeContact(customer ?? {}, channelInput.country),
     ledger: changePlan(before, channelInput.plan, policy),
     ...(links !== undefined && { links: customerLinks(links, key, channelInput.chatUrl, nowMs) }),
@@ -209,7 +216,7 @@ const take = (
   const { events } = decided.success
   const ledger = keep(work, policy, context, events)
   if (ledger !== stored?.ledger || !isSame(stored.input, channelInput))
-    work.channels.set(channelId, { input: channelInput, ledger })
+    work.channels.set(channelId, { ...stored, input: channelInput, ledger })
   if (events.length > 0)
     work.customers.set(keyText(key), {
       key,
@@ -226,12 +233,12 @@ const take = (
 export const changesBy = (
   policy: Policy,
   context: LinkedContext,
-  input: ChannelInput,
+  record: ChannelRecord,
   events: ReadonlyArray<FollowUpEvent>,
 ): Changes => {
   const work = begin()
   const ledger = keep(work, policy, context, events)
-  if (ledger !== context.ledger) work.channels.set(context.channel.id, { input, ledger })
+  if (ledger !== context.ledger) work.channels.set(context.channel.id, { ...record, ledger })
   return changesOf(work, policy)
 }
 

@@ -63,6 +63,11 @@ export interface OpenFollowUps {
    * its PU back. One who is not known is forgotten already. R16, R20.
    */
   forget(whose: Calls.Whose): Promise<void>
+  /**
+   * What a check of the channel's linked domain came to. Mail comes from the domain once it passed; when it goes on failing,
+   * mail comes from the default domain until it passes again, and the channel is told of both. R14.
+   */
+  domainCheck(call: Calls.DomainCheckCall): Promise<void>
   /** Adds prepaid PU; once, if it is named by an `id`. R17. */
   topUp(call: Calls.TopUpCall): Promise<void>
   /** Whose token a resume link carries; it may be asked any number of times. */
@@ -82,7 +87,7 @@ export interface OpenFollowUps {
   log(call: Calls.LogCall): Promise<ReadonlyArray<LogEntry>>
   /** Everything sent, and not sent, to one customer, oldest first. R20. */
   sentTo(whose: Calls.Whose): Promise<ReadonlyArray<PostLogEntry>>
-  /** What a channel was told of its usage, oldest first. R16. */
+  /** What a channel was told of its usage and its domain, oldest first. R14, R16. */
   notices(channelId: string): Promise<ReadonlyArray<Notice>>
   /** Customers of whom something is due that this process could not decide; it tries again every minute. */
   quarantine(): Promise<ReadonlyArray<Quarantined>>
@@ -131,6 +136,7 @@ const open = async ({
     optOut: call((followUps) => followUps.optOut),
     recordUsage: call((followUps) => followUps.recordUsage),
     forget: call((followUps) => followUps.forget),
+    domainCheck: call((followUps) => followUps.domainCheck),
     topUp: call((followUps) => followUps.topUp),
     resume: call((followUps) => followUps.resume),
     revoke: call((followUps) => followUps.revoke),

@@ -40,5 +40,5 @@ export const forgetting =
     const leaving = new Set(queued.filter((one) => one.mayHaveLeft).map(({ deliveryId }) => deliveryId))
     const ended = endDeliveries(policy, state, context, (id) => leaving.has(id))
     const events = ended.flatMap((event) => anonymous(event) ?? [])
-    return { kept, changes: changesBy(policy, context, channel.input, events) }
+    return { kept, changes: changesBy(policy, context, channel, events) }
   }

@@ -1,12 +1,13 @@
 /**
- * What a host lets the engine keep: channels, contacts, prepayments and usage from elsewhere. Rules R5, R15–R17.
+ * What a host lets the engine keep: channels, contacts, prepayments, usage from elsewhere and checks of their
+ * domains. Rules R5, R14–R17.
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { hasToken } from "../core/customer/context.ts"
 import * as Calls from "../ports/calls.ts"
-import { hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
+import { domainChecked, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { CallId, ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { badInput, decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
@@ -35,6 +36,11 @@ export interface KeptCalls {
    * its PU back. One who is not known is forgotten already. R16, R20.
    */
   readonly forget: (whose: Calls.Whose) => Effect.Effect<void, FollowUpsError>
+  /**
+   * What a check of the channel's linked domain came to. Mail comes from the domain once it passed; when it goes on failing,
+   * mail comes from the default domain until it passes again, and the channel is told of both. R14.
+   */
+  readonly domainCheck: (call: Calls.DomainCheckCall) => Effect.Effect<void, FollowUpsError>
   /** Adds prepaid PU; once, if it is named by an `id`. R17. */
   readonly topUp: (call: Calls.TopUpCall) => Effect.Effect<void, FollowUpsError>
 }
@@ -55,12 +61,8 @@ export const knownChannel = (
 const callId = (kind: string, { id }: { readonly id?: string }, atMs: number): CallId | undefined =>
   id === undefined ? undefined : { id: `${kind} ${id}`, atMs }
 
-/** The calls by which a host lets the engine keep something. Total. @since 0.1.0 */
-export const keptCalls = (
-  engine: Engine,
-  store: StoreShape,
-  { policy, directory, links }: Pick<EngineSetting, "policy" | "directory" | "links">,
-): KeptCalls => {
+// A channel changed, whether it is known or not, or only if it is.
+const changing = (engine: Engine, store: StoreShape) => {
   const change = (
     channelId: string,
     work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
@@ -71,12 +73,22 @@ export const keptCalls = (
       .pipe(Effect.mapError(storeFailed), Effect.andThen(engine.nudge))
   const changeKnown = (
     channelId: string,
-    work: (record: ChannelRecord) => ChannelChange,
-    call: CallId | undefined,
+    work: (record: ChannelRecord) => ChannelChange | undefined,
+    call?: CallId,
   ) =>
     knownChannel(store, channelId).pipe(
       Effect.andThen(change(channelId, (record) => (record === undefined ? undefined : work(record)), call)),
     )
+  return { change, changeKnown }
+}
+
+/** The calls by which a host lets the engine keep something. Total. @since 0.1.0 */
+export const keptCalls = (
+  engine: Engine,
+  store: StoreShape,
+  { policy, directory, links }: Pick<EngineSetting, "policy" | "directory" | "links">,
+): KeptCalls => {
+  const { change, changeKnown } = changing(engine, store)
   return {
     customer: (input) =>
       Effect.gen(function* () {
@@ -114,6 +126,12 @@ export const keptCalls = (
         const nowMs = yield* Clock.currentTimeMillis
         yield* store.forget(key, forgetting(key, name, nowMs, policy)).pipe(Effect.mapError(storeFailed))
         yield* engine.nudge
+      }),
+    domainCheck: (input) =>
+      Effect.gen(function* () {
+        const { channelId, ...check } = yield* decodeCall(Calls.DomainCheckCallSchema, input)
+        const atMs = yield* Clock.currentTimeMillis
+        yield* changeKnown(channelId, domainChecked({ ...check, atMs }, policy))
       }),
     topUp: (input) =>
       Effect.gen(function* () {

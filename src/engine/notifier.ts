@@ -1,6 +1,6 @@
 /**
- * Tells the host what channels are to be told of their usage, each notice by itself, until the host has taken it.
- * Rule R16.
+ * Tells the host what channels are to be told of their usage and their domain, each notice by itself, until the host has
+ * taken it. Rules R14, R16.
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"

@@ -9,12 +9,11 @@
  * @since 0.1.0
  */
 import * as Metric from "effect/Metric"
-import type { NoticeKind } from "../core/billing/ledger.ts"
 import type { ExclusionReason } from "../core/customer/event.ts"
 import type { Input } from "../core/customer/input.ts"
 import type { CancelReason, Outcome, Via } from "../core/customer/state.ts"
 import type { RejectReason } from "../core/send-result.ts"
-import type { StoreError, StoreShape } from "../ports/store.ts"
+import type { Notice, StoreError, StoreShape } from "../ports/store.ts"
 import type { FollowUpsErrorReason } from "./error.ts"
 
 /** Names of the spans. @since 0.1.0 */
@@ -207,7 +206,7 @@ export const sendsActive = gauge("followup.send.active", "{send}", "Sends under 
 
 /** How long the host took over notices, in seconds; their count is the number of calls. R16. @since 0.1.0 */
 export const noticeDuration: HistogramBy<{
-  readonly "followup.notice.kind": NoticeKind
+  readonly "followup.notice.kind": Notice["kind"]
   readonly "error.type": "failed" | undefined
 }> = histogram("followup.notice.duration", "s", "How long the host took over notices", BRIEF_S)
 

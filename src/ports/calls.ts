@@ -1,5 +1,5 @@
 /**
- * What hosts tell the engine, as they tell it. An instant that is left out is now. Rules R1, R2, R4, R5, R7, R16, R17.
+ * What hosts tell the engine, as they tell it. An instant that is left out is now. Rules R1, R2, R4, R5, R7, R14, R16, R17.
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
@@ -85,6 +85,17 @@ export const UsageCallSchema = Schema.Struct({
  */
 export const TopUpCallSchema = Schema.Struct({ channelId: Id, id: optionalKey(Id), pu: PuSchema })
 
+/**
+ * Schema of what a check of a channel's linked domain came to: `domain` and `result` of the report that `checkDomain` of
+ * `followup/domain` gives. R14.
+ * @since 0.1.0
+ */
+export const DomainCheckCallSchema = Schema.Struct({
+  channelId: Id,
+  domain: Schema.String.check(Schema.isMaxLength(500)),
+  result: Schema.Literals(["passed", "failed", "unknown"]),
+})
+
 /** Schema of an opt-out: what the customer wants no more of; `"text"` is SNS and XMS. R15. @since 0.1.0 */
 export const OptOutCallSchema = Schema.Struct({
   ...whose,
@@ -136,6 +147,8 @@ export type ChannelCall = typeof ChannelCallSchema.Type
 export type UsageCall = typeof UsageCallSchema.Type
 /** A prepayment as a host gives it. @since 0.1.0 */
 export type TopUpCall = typeof TopUpCallSchema.Type
+/** A check of a channel's linked domain as a host gives it. @since 0.1.0 */
+export type DomainCheckCall = typeof DomainCheckCallSchema.Type
 /** An opt-out as a host gives it. @since 0.1.0 */
 export type OptOutCall = typeof OptOutCallSchema.Type
 /** A revocation of resume links as a host gives it. @since 0.1.0 */

@@ -1,11 +1,12 @@
 /**
  * What becomes of a channel's record when its host says so: another plan or setting, usage from elsewhere, a
- * prepayment. Pure. Rules R5, R16, R17.
+ * prepayment, a check of its domain. Pure. Rules R5, R14, R16, R17.
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
 import { applyEntry, changePlan, openLedger, topUp } from "../core/billing/ledger.ts"
 import { puToMilli } from "../core/billing/pu.ts"
+import { type DomainFact, standAfter } from "../core/email/domain/standing.ts"
 import type { Policy } from "../core/policy.ts"
 import type { ChannelCall, UsageCall } from "./calls.ts"
 import type { ChannelChange, ChannelRecord } from "./store.ts"
@@ -17,6 +18,7 @@ export const hostSays =
   ({ usedPu, ...input }: ChannelCall, policy: Policy) =>
   (record: ChannelRecord | undefined): ChannelChange =>
     only({
+      ...record,
       input,
       ledger:
         record === undefined
@@ -45,6 +47,23 @@ export const recorded =
           entries: [{ ...entry, atMs, messages }],
           notices: step.success.notices.map((notice) => ({ atMs, kind: notice })),
         }
+  }
+
+/**
+ * The channel after its linked domain was checked; undefined when that says nothing new. Total. R14.
+ * @since 0.1.0
+ */
+export const domainChecked =
+  (fact: DomainFact, policy: Policy) =>
+  (record: ChannelRecord): ChannelChange | undefined => {
+    const step = standAfter(record.input.emailDomain, record.emailDomain, fact, policy.email)
+    return (
+      step && {
+        record: { ...record, emailDomain: step.standing },
+        entries: [],
+        notices: step.notice === null ? [] : [{ atMs: fact.atMs, kind: step.notice }],
+      }
+    )
   }
 
 /** The channel after a prepayment. Total. R17. @since 0.1.0 */

@@ -13,6 +13,7 @@ import type { UsageEntry } from "../core/billing/usage.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
 import type { CustomerState } from "../core/customer/state.ts"
 import type { ChannelInput, CustomerInput } from "../core/directory.ts"
+import type { DomainNoticeKind, DomainStanding } from "../core/email/domain/standing.ts"
 import type { OptedOut } from "./opt-out.ts"
 import type { Assignment, ClaimedItem, OutboxItem, Postponement } from "./outbox.ts"
 import type { KeptResumeLink, ResumeLink } from "./resume-link.ts"
@@ -38,10 +39,14 @@ export interface CustomerKey {
 export const keyText = ({ channelId, customerId }: CustomerKey): string =>
   JSON.stringify([channelId, customerId])
 
-/** A channel as it is kept: what the host said of it, and its ledger. @since 0.1.0 */
+/**
+ * A channel as it is kept: what the host said of it, its ledger, and how its linked domain stands once it was checked.
+ * @since 0.1.0
+ */
 export interface ChannelRecord {
   readonly input: ChannelInput
   readonly ledger: PuLedger
+  readonly emailDomain?: DomainStanding
 }
 
 /**
@@ -98,10 +103,10 @@ export interface StoredEntry extends MessageEntry {
   readonly messages: number
 }
 
-/** What a channel was told, and when (UTC epoch ms). R16. @since 0.1.0 */
+/** What a channel was told, and when (UTC epoch ms). R14, R16. @since 0.1.0 */
 export interface Notice {
   readonly atMs: number
-  readonly kind: NoticeKind
+  readonly kind: NoticeKind | DomainNoticeKind
 }
 
 /** What becomes of a channel, with the ledger entries and notices that go with it. @since 0.1.0 */

@@ -1,8 +1,10 @@
 /**
  * Runs the command line inside the test's own process, with everything that it writes caught.
  */
+
 import { run } from "../../src/cli/program.ts"
 import type { Surroundings } from "../../src/cli/surroundings.ts"
+import { zone } from "../domain/zone.ts"
 
 /** What a run wrote, and its exit code. */
 export interface Ran {
@@ -23,6 +25,7 @@ export const runFollowup = async (
     env: {},
     terminalColumns: null,
     nowMs: () => Date.UTC(2026, 0, 5),
+    resolverAt: () => zone({}),
     readStandardInput: async () => (typeof input === "string" ? new TextEncoder().encode(input) : input),
     writeOut: (text) => {
       out += text

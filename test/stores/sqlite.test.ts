@@ -94,6 +94,7 @@ describe("a SQLite file that is opened again", () => {
       { migration_id: 4, name: "calls" },
       { migration_id: 5, name: "leaner" },
       { migration_id: 6, name: "links" },
+      { migration_id: 7, name: "email_domains" },
     ])
     database.close()
   })
@@ -111,6 +112,7 @@ describe("a SQLite file that is opened again", () => {
       drop table followup_calls;
       drop table followup_links;
       alter table followup_customers drop column opted_out;
+      alter table followup_channels drop column email_domain;
       delete from followup_migrations where migration_id >= 3`)
     database.close()
     const claimed = await using(file, (store) => store.claim(70, 130, 10))

@@ -59,6 +59,7 @@ const zones: readonly Zone[] = [
     packages: anything,
     may: "ports, core, src/transports/http and packages, never another transport, a store or the engine",
   },
+  { files: /^src\/domain/, folders: portsAndCore, packages: effect, may: "ports, core and effect" },
   {
     files: /^src\/links/,
     folders: portsAndCore,

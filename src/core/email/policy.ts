@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { DurationMs } from "../decode.ts"
 import { isDomainName, isLocalPart } from "./address.ts"
 
 /**
@@ -18,6 +19,8 @@ export interface EmailPolicy {
   readonly defaultDomain: string
   /** What stands before the `@`, unless the channel chose otherwise. R14. */
   readonly localPart: string
+  /** How long a verified domain may fail its checks before mail comes from the default domain again, in ms. R14. */
+  readonly domainGraceMs: number
   /** Longest name of a channel, a manager or a customer. */
   readonly nameMaxCharacters: number
   /** Longest subject. */
@@ -40,6 +43,8 @@ export interface EmailPolicy {
 export const defaultEmailPolicy: EmailPolicy = {
   defaultDomain: "followup.example",
   localPart: "chat",
+  // Long enough for a record that is being replaced to be everywhere; checks that are an hour apart need two to fail.
+  domainGraceMs: 3_600_000,
   // The longest name for which no language's subject is cut, up to 999 replies.
   nameMaxCharacters: 48,
   // Mailboxes show 40 to 70 characters of a subject, and HTML titles are advised to end there too.
@@ -64,6 +69,7 @@ const text = (expected: string, holds: (value: string) => boolean) =>
 export const EmailPolicySchema = Schema.Struct({
   defaultDomain: text("a domain name in ASCII", isDomainName),
   localPart: text("the part of an address before the @", isLocalPart),
+  domainGraceMs: DurationMs,
   nameMaxCharacters: atLeast(8),
   subjectMaxCharacters: atLeast(16),
   previewMaxCharacters: atLeast(0),

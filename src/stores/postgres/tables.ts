@@ -116,6 +116,8 @@ const links = [
   "create index followup_links_age on followup_links (expires_at)",
 ]
 
+const domains = ["alter table followup_channels add column email_domain text"]
+
 const migrations: Migrations = {
   "1_tables": tables,
   "2_delivery_and_retention": delivery,
@@ -123,6 +125,7 @@ const migrations: Migrations = {
   "4_calls": calls,
   "5_leaner": leaner,
   "6_links": links,
+  "7_email_domains": domains,
 }
 
 // Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.

@@ -41,7 +41,8 @@ export const readChannels = Effect.fnUntraced(function* (
   { sql, each }: Dialect,
   channelIds: ReadonlyArray<string>,
 ) {
-  const rows = yield* sql<ChannelRow>`select channel_id, input, ledger
+  // Whatever columns there are: a file that is only read may be an older version's.
+  const rows = yield* sql<ChannelRow>`select followup_channels.*
     from ${each(channelIds.map((id) => [id]))} join followup_channels on channel_id = one.value ->> 0`
   return new Map<string, ChannelRecord>(rows.map((row) => [row.channel_id, channelOf(row)]))
 })
@@ -73,7 +74,8 @@ const writeChannels = ({ sql, insert }: Dialect, channels: Changes["channels"]) 
   insert(
     "followup_channels",
     lastOfEach(channels, ({ channelId }) => channelId).map(channelRow),
-    sql`on conflict (channel_id) do update set input = excluded.input, ledger = excluded.ledger`,
+    sql`on conflict (channel_id) do update
+      set input = excluded.input, ledger = excluded.ledger, email_domain = excluded.email_domain`,
   )
 
 const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"]) =>

@@ -25,6 +25,7 @@ export interface ChannelRow {
   readonly channel_id: string
   readonly input: string
   readonly ledger: string
+  readonly email_domain?: string | null
 }
 
 /** The columns that name a customer. @since 0.1.0 */
@@ -90,6 +91,7 @@ export const channelRow = ({ channelId, record }: Changes["channels"][number]) =
   channel_id: channelId,
   input: JSON.stringify(record.input),
   ledger: JSON.stringify(record.ledger),
+  email_domain: record.emailDomain === undefined ? null : JSON.stringify(record.emailDomain),
 })
 
 /** A customer's state as a row; their contacts are kept apart from it. @since 0.1.0 */
@@ -168,6 +170,7 @@ export const keyOf = (row: KeyRow): CustomerKey => ({
 export const channelOf = (row: ChannelRow): ChannelRecord => ({
   input: JSON.parse(row.input),
   ledger: JSON.parse(row.ledger),
+  ...(typeof row.email_domain === "string" && { emailDomain: JSON.parse(row.email_domain) }),
 })
 
 /** What a row's customer opted out of themselves. @since 0.1.0 */

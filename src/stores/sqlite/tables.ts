@@ -149,6 +149,8 @@ const links = [
   "create index followup_links_age on followup_links (expires_at)",
 ]
 
+const domains = ["alter table followup_channels add column email_domain text"]
+
 const migrations: Migrations = {
   "1_tables": tables,
   "2_delivery_and_retention": delivery,
@@ -156,6 +158,7 @@ const migrations: Migrations = {
   "4_calls": calls,
   "5_leaner": leaner,
   "6_links": links,
+  "7_email_domains": domains,
 }
 
 /** Brings a database up to date. @since 0.1.0 */

@@ -6,13 +6,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import {
-  applyEntry,
-  type MessageEntry,
-  type NoticeKind,
-  openLedger,
-  type PuLedger,
-} from "../../core/billing/ledger.ts"
+import { applyEntry, type MessageEntry, openLedger, type PuLedger } from "../../core/billing/ledger.ts"
 import { puToMilli } from "../../core/billing/pu.ts"
 import { decide, dueAt, evolve } from "../../core/customer/decide.ts"
 import type { EventOf } from "../../core/customer/event.ts"
@@ -23,15 +17,10 @@ import { makeChannel, makeContact } from "../../core/directory.ts"
 import type { Channel, Contact } from "../../core/eligibility.ts"
 import type { HistoryEntry } from "../../core/history/post-log.ts"
 import { makePolicy, type Policy } from "../../core/policy.ts"
+import type { Notice } from "../../ports/store.ts"
 import { durationMs } from "./duration.ts"
 import { inOrder, type Scenario } from "./scenario.ts"
 import { type Answer, answersOf } from "./script.ts"
-
-/** What a channel was told, and when (UTC epoch ms). @since 0.1.0 */
-export interface SimulatedNotice {
-  readonly atMs: number
-  readonly kind: NoticeKind
-}
 
 /** All that happened in a simulation. @since 0.1.0 */
 export interface Simulation {
@@ -39,7 +28,7 @@ export interface Simulation {
   readonly channel: Channel
   readonly policy: Policy
   readonly events: ReadonlyArray<HistoryEntry>
-  readonly notices: ReadonlyArray<SimulatedNotice>
+  readonly notices: ReadonlyArray<Notice>
   readonly ledger: PuLedger
 }
 
@@ -58,7 +47,7 @@ interface World {
   readonly transports: Scenario["transports"]
   readonly people: ReadonlyMap<string, Person>
   readonly events: Array<HistoryEntry>
-  readonly notices: Array<SimulatedNotice>
+  readonly notices: Array<Notice>
   readonly answers: Array<{ readonly atMs: number; readonly customerId: string; readonly input: Answer }>
   ledger: PuLedger
 }

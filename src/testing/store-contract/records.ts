@@ -154,6 +154,31 @@ export const recordCases: Cases = {
       yield* store.changeChannel("acme", () => undefined)
       same("left as it is", yield* store.channel("acme"), channelWith(2))
     }),
+  "R14: how a channel's linked domain stands is kept, whatever else is written": (store) =>
+    Effect.gen(function* () {
+      const none = { entries: [], notices: [] }
+      const emailDomain = { domain: "a.example", status: "failed", sinceMs: 5, failingSinceMs: null } as const
+      yield* store.changeChannel("acme", () => ({ record: channelWith(1), ...none }))
+      same("none at first", (yield* store.channel("acme"))?.emailDomain, undefined)
+      yield* store.changeChannel("acme", (record) => ({
+        record: { ...(record ?? channelWith(0)), emailDomain },
+        ...none,
+      }))
+      same("kept", yield* store.channel("acme"), { ...channelWith(1), emailDomain })
+      yield* store.transact([keyOf("cust-1")], (loaded) => ({
+        changes: {
+          ...noChanges,
+          channels: [
+            {
+              channelId: "acme",
+              record: { ...(loaded.channel("acme") ?? channelWith(0)), ledger: channelWith(2).ledger },
+            },
+          ],
+        },
+        value: undefined,
+      }))
+      same("loaded and written back", yield* store.channel("acme"), { ...channelWith(2), emailDomain })
+    }),
   "changeChannel: work that throws writes nothing": (store) =>
     Effect.gen(function* () {
       const broken = store.changeChannel("acme", () => {

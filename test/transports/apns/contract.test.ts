@@ -3,9 +3,10 @@ import { describe, test } from "vitest"
 import { httpCounterpart, transportContract } from "../../../src/testing/transport-contract.ts"
 import { apns } from "../../../src/transports/apns/index.ts"
 
-const key = generateKeyPairSync("ec", { namedCurve: "P-256" })
-  .privateKey.export({ type: "pkcs8", format: "pem" })
-  .toString()
+const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+})
 const token = "0a".repeat(32)
 const account = { key, keyId: "KEY1234567", teamId: "TEAM123456", topic: "com.acme.app" }
 const reason = (status: number, word: string) => ({ status, body: { reason: word } })

@@ -3,9 +3,10 @@ import { describe, test } from "vitest"
 import { httpCounterpart, transportContract } from "../../../src/testing/transport-contract.ts"
 import { fcm } from "../../../src/transports/fcm/index.ts"
 
-const privateKey = generateKeyPairSync("rsa", { modulusLength: 2_048 })
-  .privateKey.export({ type: "pkcs8", format: "pem" })
-  .toString()
+const privateKey = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+})
 const token = "cT9x:APA91b"
 const accessToken = "ya29.secret"
 

@@ -1,0 +1,148 @@
+import { domainToASCII } from "node:url"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { namesAbove } from "../../../../src/core/email/domain/dmarc.ts"
+import { dnsName, mailDomain } from "../../../../src/core/email/domain/name.ts"
+import { rsaKey } from "../../../../src/core/email/domain/rsa-key.ts"
+import { parseMechanism, parseSpf } from "../../../../src/core/email/domain/spf.ts"
+import { parseTags } from "../../../../src/core/email/domain/tags.ts"
+import { ed25519, ours, short, tooShort } from "./rsa-keys.ts"
+
+describe("names", () => {
+  test.each([
+    ["Acme.Example", "acme.example"],
+    ["acme.example.", "acme.example"],
+    ["한국.example", domainToASCII("한국.example")],
+    ["bücher.example", "xn--bcher-kva.example"],
+    ["acme。example", "acme.example"],
+  ])("R14: %s is %s", (written, name) => {
+    expect(mailDomain(written)).toBe(name)
+  })
+  test.each([
+    "",
+    "localhost",
+    "192.0.2.1",
+    "0x7f.1",
+    "a..example",
+    "-a.example",
+    "한국.example:53",
+    "한국.example/x",
+    "u@한국.example",
+    "a b.example",
+    "a.example\r\nb",
+    `${"a".repeat(64)}.example`,
+    "%61.한국",
+    "acme.example..",
+  ])("R14: %j is no domain", (written) => {
+    expect(mailDomain(written)).toBeUndefined()
+  })
+  test("R14: only names that are asked for may have underscores", () => {
+    expect(dnsName("s1._domainkey.acme.example")).toBe("s1._domainkey.acme.example")
+    expect(mailDomain("_dmarc.acme.example")).toBeUndefined()
+  })
+  test("R14: whatever is written, a name is one that can be asked for, and stays as it is", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.domain(),
+          fc.string().map((a) => `${a}.example`),
+        ),
+        (text) => {
+          const name = dnsName(text)
+          if (name === undefined) return
+          expect(name).toMatch(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/)
+          expect(dnsName(name)).toBe(name)
+        },
+      ),
+    )
+  })
+  test("R14: DMARC looks at eight names at most, the last seven labels first after the name itself", () => {
+    expect(namesAbove("a.b.c.d.e.f.g.h.i")).toEqual([
+      "a.b.c.d.e.f.g.h.i",
+      "c.d.e.f.g.h.i",
+      "d.e.f.g.h.i",
+      "e.f.g.h.i",
+      "f.g.h.i",
+      "g.h.i",
+      "h.i",
+      "i",
+    ])
+    expect(namesAbove("acme.example")).toEqual(["acme.example", "example"])
+  })
+})
+
+describe("keys", () => {
+  test("R14: a key is the same in each of its wrappings, and as long as it was made", () => {
+    const keys = [ours.pem, ours.base64, ours.pkcs1, ours.pkcs1Pem].map(rsaKey)
+    expect(new Set(keys.map((key) => key?.numbers)).size).toBe(1)
+    expect(keys.map((key) => key?.bits)).toEqual([2_048, 2_048, 2_048, 2_048])
+    expect([short, tooShort].map(({ base64 }) => rsaKey(base64)?.bits)).toEqual([1_024, 512])
+    expect(rsaKey(ours.pem)?.base64).toBe(ours.base64)
+  })
+  test("R14: what is no RSA public key is none", () => {
+    expect([ed25519, "", "AAAA", ours.privatePem, "p=", "not base64!"].map(rsaKey)).toEqual(
+      Array.from({ length: 6 }, () => undefined),
+    )
+  })
+  test("R14: bytes of any kind make a key or none, and never trouble", () => {
+    const real = Buffer.from(ours.base64, "base64")
+    const cut = fc.nat(real.length).map((end) => real.subarray(0, end))
+    const bent = fc.tuple(fc.nat(40), fc.nat(255)).map(([at, byte]) => {
+      const copy = Buffer.from(real)
+      copy[at] = byte
+      return copy
+    })
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array(), cut, bent), (bytes) => {
+        const key = rsaKey(Buffer.from(bytes).toString("base64"))
+        expect(key === undefined || key.bits > 0).toBe(true)
+      }),
+    )
+    expect(
+      [0, 10, 100, real.length - 1].map((end) => rsaKey(real.subarray(0, end).toString("base64"))),
+    ).toEqual(Array.from({ length: 4 }, () => undefined))
+  })
+})
+
+describe("records", () => {
+  test.each([
+    ["all", "+", "all", "all"],
+    ["-ALL", "-", "all", "all"],
+    ["include:SPF.Provider.example", "+", "include", "include:spf.provider.example"],
+    ["~a", "~", "a", "a"],
+    ["a:mail.acme.example/24//64", "+", "a", "a:mail.acme.example/24//64"],
+    ["mx/28", "+", "mx", "mx/28"],
+    ["ip4:192.0.2.0/24", "+", "ip4", "ip4:192.0.2.0/24"],
+    ["ip4:192.0.2.7/32", "+", "ip4", "ip4:192.0.2.7"],
+    ["ip6:2001:db8::1/128", "+", "ip6", "ip6:2001:db8::1"],
+    ["exists:%{i}.acme.example", "+", "exists", "exists:%{i}.acme.example"],
+    ["?ptr", "?", "ptr", "ptr"],
+  ])("R14: the mechanism %s", (term, qualifier, name, text) => {
+    expect(parseMechanism(term)).toMatchObject({ qualifier, name, text })
+  })
+  test.each(["include", "include:", "ip4:acme.example", "all:x", "allow", "a:", "!all", "v=spf1", "ip6:x"])(
+    "R14: %s is no mechanism",
+    (term) => {
+      expect(parseMechanism(term)).toBeUndefined()
+    },
+  )
+  test("R14: modifiers are no mechanisms, and what is neither voids the record", () => {
+    expect(parseSpf("v=spf1  a redirect=x.example exp=why.example bogus")).toEqual({
+      mechanisms: [expect.objectContaining({ name: "a" })],
+      redirect: "x.example",
+      modifiers: ["exp=why.example"],
+      invalid: ["bogus"],
+    })
+  })
+  test("R14: any record can be read", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const { mechanisms, invalid } = parseSpf(`v=spf1 ${text}`)
+        expect(mechanisms.length + invalid.length).toBeLessThanOrEqual(text.length + 1)
+        const tags = parseTags(text)
+        expect(tags === undefined || tags.length > 0).toBe(true)
+      }),
+    )
+  })
+})
