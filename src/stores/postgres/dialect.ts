@@ -76,6 +76,7 @@ export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => (
       ${onConflict}`)
   },
   each: (lists) => sql`json_array_elements(${JSON.stringify(lists)}::json) as one(value)`,
+  channelColumns: sql`channel_id, input, ledger, email_domain`,
   month: sql`to_char(to_timestamp(at_ms / 1000) at time zone 'UTC', 'YYYY-MM')`,
   skipLocked: sql.literal("for update skip locked"),
 })

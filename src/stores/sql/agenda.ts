@@ -8,7 +8,8 @@ import type { Dialect } from "./dialect.ts"
 import { claimedOf, type KeyRow, keyOf, type OutboxRow } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
 
-// Materialized: the rows are looked for once, or more than the limit could be claimed.
+// Materialized: the rows are looked for once, or more than the limit could be claimed. Columns by name: a later version
+// may add one meanwhile, and Postgres refuses a prepared statement whose columns are no longer the same.
 const claimed = ({ sql, skipLocked }: Dialect, nowMs: number, leaseUntilMs: number, limit: number) =>
   sql<OutboxRow>`with claimable as materialized (
       select delivery_id from followup_outbox where ready_at <= ${nowMs} order by ready_at limit ${limit} ${skipLocked}
@@ -16,7 +17,8 @@ const claimed = ({ sql, skipLocked }: Dialect, nowMs: number, leaseUntilMs: numb
     update followup_outbox
     set attempts = attempts + 1, interrupted = interrupted | leased, leased = 1, ready_at = ${leaseUntilMs}
     where delivery_id in (select delivery_id from claimable)
-    returning *`
+    returning delivery_id, follow_up_id, channel_id, customer_id, via, message, expires_at, attempts, interrupted,
+      cancelled, providers, refused`
 
 // While an item is under lease, its ready_at is the lease's end: whoever claimed it since has another one.
 const assigned = ({ sql, each }: Dialect, leaseUntilMs: number, assignments: ReadonlyArray<Assignment>) =>

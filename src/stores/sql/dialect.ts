@@ -33,6 +33,11 @@ export interface Dialect {
   ) => Effect.Effect<void, SqlError>
   /** A table `one` with a column `value` for each list of texts; `one.value ->> 0` is a list's first text. */
   readonly each: (lists: ReadonlyArray<ReadonlyArray<string>>) => Fragment
+  /**
+   * The columns of a channel's row. By name where a prepared statement must not change its columns, which a later version
+   * may add to meanwhile; all there are where a file is read that an older version made.
+   */
+  readonly channelColumns: Fragment
   /** The month of the column `at_ms`, in UTC. */
   readonly month: Fragment
   /** After a query for rows to change: passes over those that another transaction changes. */

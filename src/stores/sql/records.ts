@@ -38,11 +38,10 @@ const channelIdsOf = (keys: ReadonlyArray<CustomerKey>): ReadonlyArray<string> =
 
 /** The channels that are known of some. @since 0.1.0 */
 export const readChannels = Effect.fnUntraced(function* (
-  { sql, each }: Dialect,
+  { sql, each, channelColumns }: Dialect,
   channelIds: ReadonlyArray<string>,
 ) {
-  // Whatever columns there are: a file that is only read may be an older version's.
-  const rows = yield* sql<ChannelRow>`select followup_channels.*
+  const rows = yield* sql<ChannelRow>`select ${channelColumns}
     from ${each(channelIds.map((id) => [id]))} join followup_channels on channel_id = one.value ->> 0`
   return new Map<string, ChannelRecord>(rows.map((row) => [row.channel_id, channelOf(row)]))
 })

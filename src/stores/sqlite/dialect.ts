@@ -27,6 +27,7 @@ export const sqliteDialect = (sql: SqlClient): Dialect => ({
     )
   },
   each: (lists) => sql`json_each(${JSON.stringify(lists)}) as one`,
+  channelColumns: sql`followup_channels.*`,
   month: sql`strftime('%Y-%m', at_ms / 1000, 'unixepoch')`,
   skipLocked: sql.literal(""),
 })
