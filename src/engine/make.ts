@@ -50,7 +50,7 @@ export interface FollowUpsOptions {
 export const defaultEngine: EnginePolicy = {
   maxBatch: 256,
   maxWaiting: 10_000,
-  maxSends: 64,
+  maxSends: 256,
   leaseMs: 60_000,
   pollMs: 1_000,
   directoryTimeoutMs: 5_000,
