@@ -106,7 +106,6 @@ export const PolicyInputSchema = Schema.Struct({
       domainGraceMs: optionalKey(mail.domainGraceMs),
       nameMaxCharacters: optionalKey(mail.nameMaxCharacters),
       subjectMaxCharacters: optionalKey(mail.subjectMaxCharacters),
-      previewMaxCharacters: optionalKey(mail.previewMaxCharacters),
       maxReplies: optionalKey(mail.maxReplies),
       bodyMaxCharacters: optionalKey(mail.bodyMaxCharacters),
       accentColor: optionalKey(mail.accentColor),

@@ -1,5 +1,6 @@
 /**
- * The default mail's HTML: one column of tables with inline styles, as mail programs need it. Rule R13.
+ * The default mail's HTML: one column of tables with inline styles, and nothing that one of the big mail programs lacks.
+ * Rule R13.
  *
  * @since 0.1.0
  */
@@ -17,8 +18,6 @@ export interface MailContent {
   readonly words: EmailWords
   /** Title of the document. */
   readonly subject: string
-  /** What a mailbox shows beside the subject; not visible in the mail itself. */
-  readonly preview: string
   /** The tenant's name. */
   readonly channel: string
   /** First line; empty for none. */
@@ -60,33 +59,20 @@ export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (ch
 const FONT =
   "font-family:-apple-system,'Segoe UI','Apple SD Gothic Neo','Malgun Gothic','Hiragino Sans',Meiryo,sans-serif"
 
-// Mail programs that ignore this show the light colours of the inline styles.
-const DARK = `@media (prefers-color-scheme: dark) {
-.page { background-color: #15171a !important; }
-.card { background-color: #22252a !important; }
-.reply { background-color: #2c3036 !important; }
-.ink { color: #f1f3f5 !important; }
-.faint { color: #a5acb5 !important; }
-}`
-
 const withBreaks = (text: string): string => escapeHtml(text).replaceAll("\n", "<br>\n")
 
 const row = (style: string, content: string): string => `<tr><td style="${style}">${content}</td></tr>\n`
 
 const paragraph = (text: string): string =>
-  text &&
-  row(
-    "padding:0 24px 12px",
-    `<p class="ink" style="margin:0;color:#1f2328" dir="auto">${escapeHtml(text)}</p>`,
-  )
+  text && row("padding:0 24px 12px", `<p style="margin:0;color:#1f2328" dir="auto">${escapeHtml(text)}</p>`)
 
 const replyRow = ({ author, text }: MailContent["replies"][number]): string =>
   row(
     "padding:0 24px 12px",
-    `<table role="presentation" style="width:100%;border-collapse:separate;border-spacing:0"><tbody><tr>
-<td class="reply" style="padding:12px 16px;background-color:#f3f5f7;border-radius:8px">
-<p class="faint" style="margin:0 0 4px;font-size:13px;color:#59626c" dir="auto">${escapeHtml(author)}</p>
-<p class="ink" style="margin:0;color:#1f2328;overflow-wrap:anywhere" dir="auto">${withBreaks(text)}</p>
+    `<table role="presentation" style="width:100%;border-collapse:collapse"><tbody><tr>
+<td style="padding:12px 16px;background-color:#f3f5f7">
+<p style="margin:0 0 4px;font-size:13px;color:#59626c" dir="auto">${escapeHtml(author)}</p>
+<p style="margin:0;color:#1f2328" dir="auto">${withBreaks(text)}</p>
 </td></tr></tbody></table>`,
   )
 
@@ -95,17 +81,17 @@ const button = (url: string | null, label: string, color: string): string =>
     ? ""
     : row(
         "padding:4px 24px 20px",
-        `<a href="${escapeHtml(url)}" style="display:inline-block;padding:12px 20px;border-radius:8px;background-color:${color};color:#ffffff;font-weight:bold;text-decoration:none">${escapeHtml(label)}</a>`,
+        `<a href="${escapeHtml(url)}" style="display:inline-block;padding:12px 20px;background-color:${color};color:#ffffff;font-weight:bold;text-decoration:none">${escapeHtml(label)}</a>`,
       )
 
 const footer = (content: MailContent): string => {
   const link =
     content.unsubscribeUrl === null
       ? ""
-      : `<br>\n<a class="faint" href="${escapeHtml(content.unsubscribeUrl)}" style="color:#59626c">${escapeHtml(content.words.unsubscribe)}</a>`
+      : `<br>\n<a href="${escapeHtml(content.unsubscribeUrl)}" style="color:#59626c">${escapeHtml(content.words.unsubscribe)}</a>`
   return row(
     "padding:16px 24px",
-    `<p class="faint" style="margin:0;font-size:12px;line-height:18px;color:#59626c" dir="auto">${escapeHtml(content.footer)}${link}</p>`,
+    `<p style="margin:0;font-size:12px;line-height:18px;color:#59626c" dir="auto">${escapeHtml(content.footer)}${link}</p>`,
   )
 }
 
@@ -121,21 +107,15 @@ export const mailHtml = (content: MailContent): string => {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
 <title>${escapeHtml(content.subject)}</title>
-<style>
-${DARK}
-</style>
 </head>
-<body class="page" style="margin:0;padding:0;background-color:#f3f5f7">
-<div style="display:none;max-height:0;overflow:hidden">${escapeHtml(content.preview)}</div>
-<table role="presentation" class="page" style="width:100%;border-collapse:collapse;background-color:#f3f5f7"><tbody><tr>
+<body style="margin:0;padding:0;background-color:#f3f5f7">
+<table role="presentation" style="width:100%;border-collapse:collapse;background-color:#f3f5f7"><tbody><tr>
 <td style="padding:24px 12px">
-<table role="presentation" class="card" style="width:100%;max-width:560px;margin:0 auto;border-collapse:separate;border-spacing:0;background-color:#ffffff;border-radius:12px;font-size:15px;line-height:22px;${FONT}"><tbody>
+<table role="presentation" style="width:100%;max-width:560px;margin:0 auto;border-collapse:collapse;background-color:#ffffff;font-size:15px;line-height:22px;${FONT}"><tbody>
 ${row(
-  `padding:24px 24px 12px;font-size:17px;font-weight:bold;border-top:4px solid ${color};border-radius:12px 12px 0 0`,
-  `<span class="ink" style="color:#1f2328" dir="auto">${escapeHtml(content.channel)}</span>`,
+  `padding:24px 24px 12px;font-size:17px;font-weight:bold;border-top:4px solid ${color}`,
+  `<span style="color:#1f2328" dir="auto">${escapeHtml(content.channel)}</span>`,
 )}${paragraph(content.greeting)}${paragraph(content.intro)}${content.replies.map(replyRow).join("")}${paragraph(
   content.more,
 )}${button(content.resumeUrl, content.words.resume, color)}${footer(content)}</tbody></table>

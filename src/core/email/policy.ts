@@ -25,8 +25,6 @@ export interface EmailPolicy {
   readonly nameMaxCharacters: number
   /** Longest subject. */
   readonly subjectMaxCharacters: number
-  /** Longest preview that a mailbox shows beside the subject. */
-  readonly previewMaxCharacters: number
   /** Most replies that one mail spells out; the rest is counted ("+3 more"). */
   readonly maxReplies: number
   /** Longest text of all replies in one mail together. */
@@ -49,7 +47,6 @@ export const defaultEmailPolicy: EmailPolicy = {
   nameMaxCharacters: 48,
   // Mailboxes show 40 to 70 characters of a subject, and HTML titles are advised to end there too.
   subjectMaxCharacters: 70,
-  previewMaxCharacters: 100,
   maxReplies: 20,
   // Gmail clips a mail at 102 kB: 20,000 characters are at most 60 kB of UTF-8, before escaping.
   bodyMaxCharacters: 20_000,
@@ -72,7 +69,6 @@ export const EmailPolicySchema = Schema.Struct({
   domainGraceMs: DurationMs,
   nameMaxCharacters: atLeast(8),
   subjectMaxCharacters: atLeast(16),
-  previewMaxCharacters: atLeast(0),
   maxReplies: atLeast(1),
   bodyMaxCharacters: atLeast(1),
   accentColor: text("a colour such as #2563eb", (value) => /^#[0-9a-f]{6}$/i.test(value)),

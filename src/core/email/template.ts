@@ -113,7 +113,6 @@ export const renderEmail = (input: EmailInput, policy: EmailPolicy = defaultEmai
     locale,
     words,
     subject,
-    preview: excerpt(headerValue(replies[0]?.text ?? ""), policy.previewMaxCharacters),
     channel,
     greeting: customer && fill(words.greeting, values),
     intro: fill(words.intro, values),

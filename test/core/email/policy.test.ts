@@ -14,7 +14,6 @@ test.each([
   { localPart: "a b" },
   { nameMaxCharacters: 7 },
   { subjectMaxCharacters: 15 },
-  { previewMaxCharacters: -1 },
   { maxReplies: 0 },
   { bodyMaxCharacters: 0 },
   { bodyMaxCharacters: 1.5 },
