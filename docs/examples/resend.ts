@@ -1,7 +1,7 @@
+// #region transport
 import type { EmailMessage, RejectReason, Transport, Webhook, WebhookEvent } from "followup/engine"
 import * as http from "followup/transports/http"
 
-// #region transport
 // Statuses and names of https://resend.com/docs/api-reference/errors; for any other the status speaks.
 const refusals = new Map<unknown, RejectReason>([
   ["403 invalid_from_address", "sender-not-allowed"],
@@ -48,7 +48,7 @@ export const resend = (options: http.HttpOptions & { readonly apiKey: string }):
     const answer = await http.exchange(http.exchangeOf(options), asked, signal)
     if (answer._tag !== "Answered") return http.withoutAnswer(answer)
     const [providerId, name] = ["id", "name"].map((field) => http.at(http.parseJson(answer.text), field))
-    const reason = refusals.get(`${answer.status} ${name}`)
+    const reason = refusals.get(`${answer.status} ${http.cleanCode(name)}`)
     if (reason !== undefined) return http.rejected(reason, name)
     if (answer.status !== 200) return http.resultOfStatus(answer, name)
     return typeof providerId === "string"
@@ -94,7 +94,8 @@ const eventsOf = (text: string): ReadonlyArray<WebhookEvent> | undefined => {
   const reason = why
     .map((path) => reasons.get(http.at(news, "data", ...path)))
     .find((one) => one !== undefined)
-  const atMs = Date.parse(String(http.at(news, "created_at")))
+  const createdAt = http.at(news, "created_at")
+  const atMs = typeof createdAt === "string" ? Date.parse(createdAt) : Number.NaN
   return [
     {
       _tag: "Receipt",
@@ -112,15 +113,15 @@ export const resendWebhook = (options: { readonly secret: string; readonly now?:
   const key = Buffer.from(secret, "base64")
   return http.webhookOf({
     isAuthentic: ({ headers, bytes }) => {
-      const [id, sentAt, signatures] = ["id", "timestamp", "signature"].map(
-        (name) => headers.get(`svix-${name}`) ?? "",
-      )
-      const sentMs = /^\d{1,11}$/.test(sentAt ?? "") ? Number(sentAt) * 1_000 : Number.NaN
-      const skewMs = Math.abs((options.now ?? Date.now)() - sentMs)
-      const signed = Buffer.concat([Buffer.from(`${id}.${sentAt}.`), bytes])
+      const header = (name: string) => headers.get(`svix-${name}`) ?? ""
+      const sentAt = header("timestamp")
+      const signed = Buffer.concat([Buffer.from(`${header("id")}.${sentAt}.`), bytes])
       const expected = `v1,${http.hmac("sha256", key, signed, "base64")}`
-      const isSigned = (signatures ?? "").split(" ").some((one) => http.isSame(one, expected))
-      // Without an instant the difference is not a number, and no number is small enough.
+      // While the secret changes there is one signature for each.
+      const isSigned = header("signature")
+        .split(" ")
+        .some((one) => http.isSame(one, expected))
+      const skewMs = Math.abs((options.now ?? Date.now)() - Number(sentAt) * 1_000)
       return isSigned && skewMs <= http.MAX_CLOCK_SKEW_MS
     },
     eventsOf,
