@@ -9,13 +9,12 @@ import type { EventOf, FollowUpEvent } from "../core/customer/event.ts"
 import type { Input } from "../core/customer/input.ts"
 import { deliveryIdsOf, initialState, type Via } from "../core/customer/state.ts"
 import { entryOf } from "../core/customer/turn.ts"
-import { type ChannelInput, type CustomerInput, makeChannel, makeContact } from "../core/directory.ts"
-import type { Channel } from "../core/eligibility.ts"
-import { asChecked, type DomainStanding } from "../core/email/domain/standing.ts"
+import { type ChannelInput, type CustomerInput, makeContact } from "../core/directory.ts"
 import type { Policy } from "../core/policy.ts"
 import { type CustomerLinks, customerLinks, type LinkedContext } from "../ports/customer-links.ts"
 import type { Links } from "../ports/links.ts"
 import { outboxItem } from "../ports/outgoing.ts"
+import { servedChannel } from "../ports/served-channel.ts"
 import {
   type Changes,
   type ChannelRecord,
@@ -61,30 +60,6 @@ export interface BatchSetting {
   readonly links: Links | undefined
   /** How many messages are sent at once by whoever decides, and until when they are under their lease. */
   readonly lease: { readonly messages: number; readonly untilMs: number }
-}
-
-/**
- * The channel as it can be served here: a carrier without a transport is not integrated, and its linked domain is as
- * verified as the checks found it. Total. R14, R15.
- * @since 0.1.0
- */
-export const servedChannel = (
-  input: ChannelInput,
-  carriers: ReadonlySet<Via>,
-  standing?: DomainStanding,
-): Channel => {
-  const channel = makeChannel(input)
-  const { push, sns, xms, email } = channel.integrations
-  return {
-    ...channel,
-    ...(channel.emailDomain !== undefined && { emailDomain: asChecked(channel.emailDomain, standing) }),
-    integrations: {
-      push: push && carriers.has("push"),
-      sns: sns && carriers.has("sns"),
-      xms: xms !== false && carriers.has("xms"),
-      email: email !== false && carriers.has("email"),
-    },
-  }
 }
 
 // The mail's HTML goes to the outbox; the history keeps the words only, and opens no door to whoever may read it.

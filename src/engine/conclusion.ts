@@ -6,12 +6,13 @@
  * @since 0.1.0
  */
 import type { SendResult } from "../core/send-result.ts"
+import type { SendPolicy } from "../ports/attempt.ts"
+import { refusalMeanings } from "../ports/refusal.ts"
 import type { ClaimedItem, Postponement, RefusedBy } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import type { Part, Provider } from "./providers.ts"
-import { refusalMeanings } from "./refusal.ts"
 import { getsItAtMs } from "./route.ts"
-import type { PartResult, SendPolicy } from "./sender.ts"
+import type { PartResult } from "./sender.ts"
 
 /** What came of a claimed item. @since 0.1.0 */
 export type Conclusion =

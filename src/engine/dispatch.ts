@@ -5,7 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SendResult } from "../core/send-result.ts"
-import { type ClaimedItem, type Postponement, Store, StoreError } from "../ports/store.ts"
+import { type ClaimedItem, type Postponement, Store } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import { type Conclusion, conclude, waitsUntil } from "./conclusion.ts"
 import { makeDeadlines } from "./deadlines.ts"
@@ -64,10 +64,6 @@ export const routing =
     }).pipe(Effect.as({ item, parts, route }))
   }
 
-// What the store refuses, or nobody can decide, is not tried over and over: it would keep others from being sent.
-const passes = (error: unknown): boolean =>
-  isOutage(error) || (error instanceof StoreError && error.reason === "unavailable")
-
 /**
  * Writes something of a claimed message, which keeps it from being sent again: tried until it is done, or undefined once
  * it is too late.
@@ -78,7 +74,8 @@ export const writtenBy = <A, E>(untilMs: number, write: Effect.Effect<A, E>): Ef
     Effect.catch((error) =>
       Clock.currentTimeMillis.pipe(
         Effect.flatMap((nowMs) =>
-          !passes(error) || nowMs + WRITE_RETRY_MS >= untilMs
+          // What the store refuses, or nobody can decide, is not tried over and over: it would keep others from being sent.
+          !isOutage(error) || nowMs + WRITE_RETRY_MS >= untilMs
             ? Effect.undefined
             : Effect.sleep(WRITE_RETRY_MS).pipe(Effect.andThen(writtenBy(untilMs, write))),
         ),

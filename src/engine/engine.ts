@@ -66,7 +66,7 @@ const makeRound = Effect.fnUntraced(function* (
 // Why a store cannot be reached is in our own words; what else goes wrong in one may repeat what is in it.
 const storeTrouble = (error: StoreError | FollowUpsError): Readonly<Record<string, string>> => ({
   "error.type": error.reason,
-  ...((error.reason === "unavailable" || isOutage(error)) && { "error.message": error.message }),
+  ...(isOutage(error) && { "error.message": error.message }),
 })
 
 /**

@@ -24,8 +24,10 @@ export const storeFailed = (error: StoreError): FollowUpsError =>
  * to one input. Total.
  * @since 0.1.0
  */
-export const isOutage = (error: unknown): boolean =>
-  error instanceof FollowUpsError && error.cause instanceof StoreError && error.cause.reason === "unavailable"
+export const isOutage = (error: unknown): boolean => {
+  const cause = error instanceof FollowUpsError ? error.cause : error
+  return cause instanceof StoreError && cause.reason === "unavailable"
+}
 
 /**
  * The failure of a call whose input cannot be decided: its channel and of which kind it is, without what it says. The

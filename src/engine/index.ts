@@ -5,6 +5,7 @@
  */
 
 export type { LogEntry, PostResult } from "../core/history/post-log.ts"
+export { defaultSend, type SendPolicy } from "../ports/attempt.ts"
 export * from "../ports/calls.ts"
 export * from "../ports/directory.ts"
 export type { LinkPurpose, Links } from "../ports/links.ts"
@@ -22,9 +23,7 @@ export type { KeptCalls } from "./kept.ts"
 export type { LinkCalls, Resumption } from "./link-calls.ts"
 export { defaultEngine, type FollowUpsOptions, type FollowUpsShape } from "./make.ts"
 export { defaultNotices, type NoticeCall, type NoticePolicy, type OnNotice } from "./notifier.ts"
-export type { AnyTransport } from "./providers.ts"
 export type { Quarantined } from "./quarantine.ts"
-export { defaultSend, type SendPolicy } from "./sender.ts"
 export type { EnginePolicy } from "./setting.ts"
 export { type SteadyClock, steadyClock } from "./steady-clock.ts"
 export type { ToldCalls } from "./told.ts"

@@ -4,26 +4,9 @@
  * @since 0.1.0
  */
 import type { Via } from "../core/customer/state.ts"
-import type { SendResult } from "../core/send-result.ts"
+import type { Attempt } from "../ports/attempt.ts"
 import type { OutboxMessage } from "../ports/store.ts"
-import type {
-  EmailMessage,
-  PushMessage,
-  SendContext,
-  SnsMessage,
-  Transport,
-  XmsMessage,
-} from "../ports/transport.ts"
-
-interface TransportVia {
-  readonly push: Transport<PushMessage>
-  readonly sns: Transport<SnsMessage>
-  readonly xms: Transport<XmsMessage>
-  readonly email: Transport<EmailMessage>
-}
-
-/** A transport for any of the four legs. @since 0.1.0 */
-export type AnyTransport = TransportVia[Via]
+import type { AnyTransport, Transport, TransportVia } from "../ports/transport.ts"
 
 /** Transports by leg, each leg's in order of preference. @since 0.1.0 */
 export type Transports = { readonly [V in Via]: ReadonlyArray<TransportVia[V]> }
@@ -53,9 +36,6 @@ export const namedTwice = (transports: ReadonlyArray<AnyTransport>): AnyTranspor
 
 /** A provider apart from what it is sent. @since 0.1.0 */
 export type Provider = Omit<Transport<never>, "send" | "handles">
-
-/** One attempt to send something. @since 0.1.0 */
-export type Attempt = (context: SendContext) => Promise<SendResult>
 
 /** A provider that would take a part of a message, and the way to send it. @since 0.1.0 */
 export interface Offer {

@@ -4,54 +4,20 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { type SendResult, SendResultSchema } from "../core/send-result.ts"
+import type { SendResult } from "../core/send-result.ts"
+import { type Attempt, type SendPolicy, settled, uncertain } from "../ports/attempt.ts"
+import { refusalMeanings } from "../ports/refusal.ts"
 import type { ClaimedItem } from "../ports/store.ts"
-import type { SendContext } from "../ports/transport.ts"
 import type { Circuits } from "./circuits.ts"
 import type { Deadlines } from "./deadlines.ts"
-import type { Attempt, Provider } from "./providers.ts"
-import { refusalMeanings } from "./refusal.ts"
+import type { Provider } from "./providers.ts"
 import type { Step } from "./route.ts"
-
-/**
- * How sending is paced. `timeoutMs`: how long one attempt may take. `graceMs`: how long an aborted attempt may take to
- * say what it did. `maxAttempts`: attempts at most, 1 or more, whoever is asked; those at a provider that is out of
- * order do not count. `backoffMs`: wait before the second attempt, doubled for each further one, where the provider
- * names none.
- * @since 0.1.0
- */
-export interface SendPolicy {
-  readonly timeoutMs: number
-  readonly graceMs: number
-  readonly maxAttempts: number
-  readonly backoffMs: number
-}
-
-/** The product's pace. @since 0.1.0 */
-export const defaultSend: SendPolicy = { timeoutMs: 15_000, graceMs: 1_000, maxAttempts: 5, backoffMs: 2_000 }
 
 /** What came of a part: the provider's own answer, or what is known without one. @since 0.1.0 */
 export interface PartResult {
   readonly step: Step
   readonly provider: Provider | undefined
   readonly result: SendResult
-}
-
-const uncertain = (code: string): SendResult => ({ _tag: "Uncertain", code })
-
-const isSendResult = Schema.is(SendResultSchema)
-
-// A transport that throws, or answers nonsense, broke its promise to answer; nobody knows how far it came.
-const settled = (attempt: Attempt, context: SendContext): Promise<SendResult> => {
-  try {
-    return attempt(context).then(
-      (result) => (isSendResult(result) ? result : uncertain("the transport's answer is no result")),
-      () => uncertain("the transport threw"),
-    )
-  } catch {
-    return Promise.resolve(uncertain("the transport threw"))
-  }
 }
 
 const runAttempt = (

@@ -3,12 +3,12 @@
  * @since 0.1.0
  */
 import type { Policy } from "../core/policy.ts"
+import type { SendPolicy } from "../ports/attempt.ts"
 import type { Directory } from "../ports/directory.ts"
 import type { Links } from "../ports/links.ts"
 import type { CircuitPolicy } from "./circuit.ts"
 import type { NoticePolicy, OnNotice } from "./notifier.ts"
 import type { Transports } from "./providers.ts"
-import type { SendPolicy } from "./sender.ts"
 
 /**
  * How the engine works, apart from the product's rules. `maxBatch`: inputs decided in one transaction at most.

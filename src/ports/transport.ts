@@ -167,3 +167,14 @@ export interface EmailMessage extends Addressee {
   /** The `Message-ID` with its angle brackets; the same on every attempt, so a mail sent twice shows once. */
   readonly messageId: string
 }
+
+/** What a transport of each leg takes. R6, R8, R9. @since 0.1.0 */
+export interface TransportVia {
+  readonly push: Transport<PushMessage>
+  readonly sns: Transport<SnsMessage>
+  readonly xms: Transport<XmsMessage>
+  readonly email: Transport<EmailMessage>
+}
+
+/** A transport for any of the four legs. @since 0.1.0 */
+export type AnyTransport = TransportVia[Via]

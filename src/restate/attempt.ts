@@ -6,12 +6,12 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { InputOf } from "../core/customer/input.ts"
-import { type SendResult, SendResultSchema } from "../core/send-result.ts"
+import type { SendResult } from "../core/send-result.ts"
+import { type SendPolicy, settled, type Attempt as Try, uncertain } from "../ports/attempt.ts"
 import type { OutboxItem, OutboxMessage } from "../ports/store.ts"
-import type { SendContext } from "../ports/transport.ts"
-import type { AnyTransport, SendPolicy, Transports } from "./setting.ts"
+import type { AnyTransport, SendContext } from "../ports/transport.ts"
+import type { Transports } from "./setting.ts"
 
 /**
  * One attempt at a message. `attempt` counts from 1. `interrupted`: one before ended without an answer, so it may have
@@ -34,23 +34,7 @@ export type Followed =
   | ({ readonly _tag: "Answer" } & Pick<InputOf<"SendAnswered">, "result" | "receiptExpected">)
   | { readonly _tag: "Again"; readonly afterMs: number; readonly interrupted: boolean }
 
-type Send = (context: SendContext) => Promise<SendResult>
-
-const uncertain = (code: string): SendResult => ({ _tag: "Uncertain", code })
-
-const isSendResult = Schema.is(SendResultSchema)
-
-// A transport that throws, or answers nonsense, broke its promise to answer; nobody knows how far it came.
-const settled = async (send: Send, context: SendContext): Promise<SendResult> => {
-  try {
-    const result = await send(context)
-    return isSendResult(result) ? result : uncertain("the transport's answer is no result")
-  } catch {
-    return uncertain("the transport threw")
-  }
-}
-
-const inTime = (send: Send, { item, attempt }: Attempt, policy: SendPolicy): Effect.Effect<SendResult> =>
+const inTime = (send: Try, { item, attempt }: Attempt, policy: SendPolicy): Effect.Effect<SendResult> =>
   Effect.suspend(() => {
     const controller = new AbortController()
     const { deliveryId } = item
@@ -79,7 +63,7 @@ const combined = (results: ReadonlyArray<SendResult>): SendResult =>
   results.find((result) => result._tag === "Uncertain") ??
   results[0] ?? { _tag: "Rejected", reason: "gone" }
 
-const sendBy = ({ push, sns, xms, email }: Transports, message: OutboxMessage): Send | undefined => {
+const sendBy = ({ push, sns, xms, email }: Transports, message: OutboxMessage): Try | undefined => {
   switch (message.via) {
     case "push": {
       const { tokens, via: _, ...rest } = message
@@ -104,7 +88,7 @@ const sendBy = ({ push, sns, xms, email }: Transports, message: OutboxMessage): 
   }
 }
 
-const afterInterruption = (transport: AnyTransport, send: Send, wanted: boolean): Send =>
+const afterInterruption = (transport: AnyTransport, send: Try, wanted: boolean): Try =>
   wanted && transport.idempotency === "key"
     ? send
     : async (context) => (await transport.lookup?.(context.deliveryId, context)) ?? uncertain("interrupted")

@@ -6,11 +6,10 @@ import type { ObjectContext } from "@restatedev/restate-sdk"
 import * as Result from "effect/Result"
 import type { Context } from "../core/customer/context.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
-import type { Via } from "../core/customer/state.ts"
 import { entryOf } from "../core/customer/turn.ts"
-import { type ChannelInput, makeChannel, makeContact } from "../core/directory.ts"
-import type { Channel } from "../core/eligibility.ts"
+import { makeContact } from "../core/directory.ts"
 import type { CallRefusal } from "../ports/error.ts"
+import { servedChannel } from "../ports/served-channel.ts"
 import { channelObject, type DatedEntry, keyOf } from "./contract.ts"
 import type { CustomerMemory } from "./customer-memory.ts"
 import type { RestateSetting } from "./setting.ts"
@@ -19,21 +18,6 @@ import type { RestateSetting } from "./setting.ts"
 export interface Decision {
   readonly context: Context
   readonly events: ReadonlyArray<FollowUpEvent>
-}
-
-// A carrier without a transport is not integrated.
-const servedChannel = (input: ChannelInput, carriers: ReadonlySet<Via>): Channel => {
-  const channel = makeChannel(input)
-  const { push, sns, xms, email } = channel.integrations
-  return {
-    ...channel,
-    integrations: {
-      push: push && carriers.has("push"),
-      sns: sns && carriers.has("sns"),
-      xms: xms !== false && carriers.has("xms"),
-      email: email !== false && carriers.has("email"),
-    },
-  }
 }
 
 const entriesOf = (events: ReadonlyArray<FollowUpEvent>): ReadonlyArray<DatedEntry> =>

@@ -2,6 +2,8 @@
  * followup/restate: the rules on Restate, for hosts that outgrow one database. `@restatedev/restate-sdk` is a peer.
  * @since 0.1.0
  */
+
+export { defaultSend, type SendPolicy } from "../ports/attempt.ts"
 export * from "../ports/calls.ts"
 export { FollowUpsError, type FollowUpsErrorReason } from "../ports/error.ts"
 export type { NoticeCall, OnNotice } from "../ports/notice.ts"
@@ -16,4 +18,3 @@ export {
   type OnRestate,
   type OnRestateOptions,
 } from "./on-restate.ts"
-export { type AnyTransport, defaultSend, type SendPolicy } from "./setting.ts"

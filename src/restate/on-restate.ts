@@ -6,21 +6,17 @@
 import type { EndpointOptions } from "@restatedev/restate-sdk"
 import * as Effect from "effect/Effect"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
+import { defaultSend, type SendPolicy } from "../ports/attempt.ts"
 import { decodeCall, FollowUpsError } from "../ports/error.ts"
 import type { OnNotice } from "../ports/notice.ts"
+import type { AnyTransport } from "../ports/transport.ts"
 import { makeChannelObject } from "./channel-object.ts"
 import { makeClient, type RestateFollowUps } from "./client.ts"
 import { type RestateClock, systemClock } from "./clock.ts"
 import { makeCustomerObject } from "./customer-object.ts"
 import { defaultIngress, type IngressAddress, type IngressPolicy, makeIngress } from "./ingress.ts"
 import { makeSender } from "./sender-service.ts"
-import {
-  type AnyTransport,
-  defaultSend,
-  type RestateSetting,
-  type SendPolicy,
-  type Transports,
-} from "./setting.ts"
+import type { RestateSetting, Transports } from "./setting.ts"
 
 /** What a host sets up. Everything may be left out. @since 0.1.0 */
 export interface OnRestateOptions {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
+import type { SendPolicy } from "../../src/ports/attempt.ts"
 import type { OutboxItem } from "../../src/ports/store.ts"
 import type { SendContext, Transport, XmsMessage } from "../../src/ports/transport.ts"
 import { type Attempt, followed, makeAttempt } from "../../src/restate/attempt.ts"
-import type { SendPolicy } from "../../src/restate/setting.ts"
 
 const item: OutboxItem = {
   deliveryId: "acme/cust-1/c1/m2/xms",

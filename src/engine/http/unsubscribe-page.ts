@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import { headerValue } from "../../core/email/line.ts"
+import { escapeHtml } from "../../core/email/mail-html.ts"
 import { type EmailLocale, emailWords } from "../../core/email/words.ts"
 
 interface PageWords {
@@ -24,16 +25,6 @@ const pageWords: Readonly<Record<EmailLocale, PageWords>> = {
     done: "You will get no more mails from {channel}.",
   },
 }
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-}
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => entities[char] ?? char)
 
 /** Name and value of the form's one field, which mailboxes send as well when they unsubscribe: RFC 8058 3.1. @since 0.1.0 */
 export const ONE_CLICK = { name: "List-Unsubscribe", value: "One-Click" }

@@ -1,0 +1,48 @@
+/**
+ * One attempt at a provider: how it is paced, and what its answer is worth. Rules R7–R9.
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { type SendResult, SendResultSchema } from "../core/send-result.ts"
+import type { SendContext } from "./transport.ts"
+
+/**
+ * How sending is paced. `timeoutMs`: how long one attempt may take. `graceMs`: how long an aborted attempt may take to
+ * say what it did. `maxAttempts`: attempts at most, 1 or more, whoever is asked; those at a provider that is out of
+ * order do not count. `backoffMs`: wait before the second attempt, doubled for each further one, where the provider
+ * names none.
+ * @since 0.1.0
+ */
+export interface SendPolicy {
+  readonly timeoutMs: number
+  readonly graceMs: number
+  readonly maxAttempts: number
+  readonly backoffMs: number
+}
+
+/** The product's pace. @since 0.1.0 */
+export const defaultSend: SendPolicy = { timeoutMs: 15_000, graceMs: 1_000, maxAttempts: 5, backoffMs: 2_000 }
+
+/** One attempt to send something. @since 0.1.0 */
+export type Attempt = (context: SendContext) => Promise<SendResult>
+
+/** It may have been sent. Total. @since 0.1.0 */
+export const uncertain = (code: string): SendResult => ({ _tag: "Uncertain", code })
+
+const isSendResult = Schema.is(SendResultSchema)
+
+/**
+ * What came of an attempt. A transport that throws, or answers nonsense, broke its promise to answer: nobody knows how
+ * far it came. Never rejects. R9.
+ * @since 0.1.0
+ */
+export const settled = (attempt: Attempt, context: SendContext): Promise<SendResult> => {
+  try {
+    return attempt(context).then(
+      (result) => (isSendResult(result) ? result : uncertain("the transport's answer is no result")),
+      () => uncertain("the transport threw"),
+    )
+  } catch {
+    return Promise.resolve(uncertain("the transport threw"))
+  }
+}
