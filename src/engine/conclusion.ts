@@ -7,7 +7,7 @@
  */
 import type { SendResult } from "../core/send-result.ts"
 import type { SendPolicy } from "../ports/attempt.ts"
-import { refusalMeanings } from "../ports/refusal.ts"
+import { refusalMeanings, saysNothingOfBefore } from "../ports/refusal.ts"
 import type { ClaimedItem, Postponement, RefusedBy } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import type { Part, Provider } from "./providers.ts"
@@ -41,13 +41,8 @@ interface Now {
 const retryAfterMs = (result: SendResult): number | undefined =>
   result._tag === "Rejected" ? result.retryAfterMs : undefined
 
-// Refusing a repetition for now, or for reasons of its own, says nothing of the attempt before, which may have been
-// sent. A provider that honours keys refuses the message itself only if it has not sent it.
 const saysNothing = ({ step, result }: PartResult): boolean =>
-  step._tag === "Call" &&
-  step.call === "repeat" &&
-  result._tag === "Rejected" &&
-  (refusalMeanings[result.reason].isProviders || result.retryAfterMs !== undefined)
+  step._tag === "Call" && step.call === "repeat" && saysNothingOfBefore(result)
 
 const mayHaveLeft = (one: PartResult): boolean => one.result._tag === "Uncertain" || saysNothing(one)
 

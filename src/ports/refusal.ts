@@ -2,7 +2,7 @@
  * What a certain refusal says of the provider, and what of the message. Rule R9.
  * @since 0.1.0
  */
-import type { RejectReason } from "../core/send-result.ts"
+import type { RejectReason, SendResult } from "../core/send-result.ts"
 
 /**
  * What follows from a reason. `isProviders`: it is the provider that cannot, so another one may be asked. `isOutage`:
@@ -47,3 +47,15 @@ export const refusalMeanings: Readonly<Record<RejectReason, RefusalMeaning>> = {
   "provider-error": ofOutage,
   unknown: ofMessage,
 }
+
+/**
+ * Whether a repetition, under the same key, was refused for now or for the provider's own reasons: that says nothing of
+ * the attempt before, which may have been sent. A provider that honours keys refuses the message itself only if it has
+ * not sent it. Total. R9.
+ * @since 0.1.0
+ */
+export const saysNothingOfBefore = (
+  result: SendResult | { readonly _tag: "Withdrawn" },
+): result is Extract<SendResult, { readonly _tag: "Rejected" }> =>
+  result._tag === "Rejected" &&
+  (refusalMeanings[result.reason].isProviders || result.retryAfterMs !== undefined)

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type { InputOf } from "../core/customer/input.ts"
 import type { SendResult } from "../core/send-result.ts"
 import { type SendPolicy, settled, type Attempt as Try, uncertain } from "../ports/attempt.ts"
+import { saysNothingOfBefore } from "../ports/refusal.ts"
 import type { OutboxItem, OutboxMessage } from "../ports/store.ts"
 import type { AnyTransport, SendContext } from "../ports/transport.ts"
 import type { Transports } from "./setting.ts"
@@ -138,8 +139,9 @@ export const followed = (
     if (mayWait(afterMs)) return { _tag: "Again", afterMs, interrupted: mayHaveLeft }
     if (mayHaveLeft) return answer(uncertain(result.reason))
   }
+  const known = mayHaveLeft && wanted && saysNothingOfBefore(result) ? uncertain(result.reason) : result
   const canSettle = transport.idempotency === "key" || transport.lookup !== undefined
-  if (result._tag === "Uncertain" && canSettle && mayWait(ownMs))
+  if (known._tag === "Uncertain" && canSettle && mayWait(ownMs))
     return { _tag: "Again", afterMs: ownMs, interrupted: true }
-  return answer(result)
+  return answer(known)
 }

@@ -167,6 +167,23 @@ describe("what follows", () => {
     expect(after(uncertain, first, { lookup: async () => undefined })).toEqual(again)
   })
 
+  test("R9: nor does one that the provider refuses for reasons of its own; of the message itself it does", () => {
+    const { xms } = transport({ idempotency: "key" })
+    const again = { ...first, attempt: 2, interrupted: true }
+    const auth = { _tag: "Rejected", reason: "auth" } as const
+    expect(followed(xms, again, auth, 0, policy)).toEqual({
+      _tag: "Again",
+      afterMs: 4_000,
+      interrupted: true,
+    })
+    expect(followed(xms, { ...again, attempt: 3 }, auth, 0, policy)).toMatchObject({
+      result: { _tag: "Uncertain", code: "auth" },
+    })
+    const blocked = { _tag: "Rejected", reason: "blocked" } as const
+    expect(followed(xms, again, blocked, 0, policy)).toMatchObject({ result: blocked })
+    expect(followed(xms, first, auth, 0, policy)).toMatchObject({ result: auth })
+  })
+
   test("R9: a repetition that is refused for now says nothing of the attempt before", () => {
     const again = { ...first, interrupted: true }
     expect(after(busy, again, { idempotency: "key" })).toMatchObject({ _tag: "Again", interrupted: true })
