@@ -35,9 +35,9 @@ export interface CustomerKey {
   readonly customerId: string
 }
 
-/** One text for one customer of one channel, to key maps with. Total. @since 0.1.0 */
+/** One text for one customer of one channel, to key maps with: no two customers have the same. Total. @since 0.1.0 */
 export const keyText = ({ channelId, customerId }: CustomerKey): string =>
-  JSON.stringify([channelId, customerId])
+  `${channelId.length} ${channelId}${customerId}`
 
 /**
  * A channel as it is kept: what the host said of it, its ledger, and how its linked domain stands once it was checked.

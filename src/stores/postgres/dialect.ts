@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError, SqlError, StatementTimeoutError } from "effect/sql/SqlError"
-import type { Dialect } from "../sql/dialect.ts"
+import type { Dialect, NewRow } from "../sql/dialect.ts"
 
 /** How often a transaction that another one made impossible is run again, at most. @since 0.1.0 */
 export const CONFLICT_RETRIES = 5
@@ -55,6 +55,24 @@ const within =
       ),
     )
 
+// Rows as a list for each column. Numbers go as texts that the server reads; a column of nothing but null says no type.
+const columnsOf = (rows: ReadonlyArray<NewRow>) => {
+  const params: Array<ReadonlyArray<string | null>> = []
+  const lists: Array<string> = []
+  const columns = Object.keys(rows[0] ?? {})
+  const selected = columns.map((name) => {
+    const values = rows.map((row) => row[name] ?? null)
+    const said = values.find((value) => value !== null)
+    if (said === undefined) return "null"
+    params.push(values.map((value) => (value === null ? null : String(value))))
+    lists.push(`$${params.length}::text[]${typeof said === "number" ? "::bigint[]" : ""}`)
+    return `one.c${params.length}`
+  })
+  const names = params.map((_, index) => `c${index + 1}`)
+  const from = `unnest(${lists.join(", ")}) as one(${names.join(", ")})`
+  return { text: `(${columns.join(", ")}) select ${selected.join(", ")} from ${from}`, params }
+}
+
 /** Postgres as the store sees it; a call takes `timeoutMs` at most. @since 0.1.0 */
 export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => ({
   sql,
@@ -66,14 +84,12 @@ export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => (
   orderEvents: Effect.asVoid(
     sql`select pg_advisory_xact_lock(hashtextextended('', 'followup_events'::regclass::oid::bigint))`,
   ),
-  // One parameter and one text, whatever the number of rows: one round trip, prepared once.
+  // A parameter for each column and one text, whatever the number of rows: one round trip, prepared once.
   insert: (table, rows, onConflict = sql.literal("")) => {
-    const [first] = rows
-    if (first === undefined) return Effect.void
-    const columns = sql.literal(Object.keys(first).join(", "))
-    return Effect.asVoid(sql`insert into ${sql(table)} (${columns})
-      select ${columns} from json_populate_recordset(null::${sql(table)}, ${JSON.stringify(rows)}::json)
-      ${onConflict}`)
+    if (rows.length === 0) return Effect.void
+    const { text, params } = columnsOf(rows)
+    const [conflict] = sql`${onConflict}`.compile()
+    return Effect.asVoid(sql.unsafe(`insert into ${table} ${text} ${conflict}`, params))
   },
   each: (lists) => sql`json_array_elements(${JSON.stringify(lists)}::json) as one(value)`,
   channelColumns: sql`channel_id, input, ledger, email_domain`,
