@@ -1,7 +1,8 @@
 /**
  * A SqlClient over Node's own SQLite, `node:sqlite`: one connection, statements prepared once.
  *
- * The calls are synchronous and hold the event loop while they run; the engine keeps its transactions small.
+ * The calls are synchronous and hold the event loop while they run; the engine keeps its transactions small. A lock that
+ * another process holds is waited for without holding it.
  * @since 0.1.0
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
@@ -13,16 +14,19 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
+import { type LockWait, makeLockWait } from "./lock-wait.ts"
 
 /** How many prepared statements a connection keeps. @since 0.1.0 */
 export const PREPARED_STATEMENTS = 200
 
-/** How long a statement waits for another process's lock, unless said. @since 0.1.0 */
+/** How long another process's lock is waited for, unless said. @since 0.1.0 */
 export const TIMEOUT_MS = 5_000
+
+const LOCKED = 5
 
 // By SQLite's primary result code.
 const troubles: Readonly<Record<number, string>> = {
-  5: "another process holds the database file locked",
+  [LOCKED]: "another process holds the database file locked",
   8: "the database file may not be written to",
   10: "the database file cannot be read or written",
   11: "the database file is damaged",
@@ -33,10 +37,19 @@ const troubles: Readonly<Record<number, string>> = {
 
 const PRIMARY_CODE = 0xff
 
-const troubleOf = (cause: unknown, otherwise: string): string => {
-  const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & PRIMARY_CODE : 0
-  return troubles[code] ?? otherwise
-}
+const codeOf = (cause: unknown): number =>
+  cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & PRIMARY_CODE : 0
+
+const isLocked = ({ reason: { cause } }: SqlError): boolean => codeOf(cause) === LOCKED
+
+const attempt = <A>(run: () => A, trouble: { readonly message: string; readonly operation?: string }) =>
+  Effect.try({
+    try: run,
+    catch: (cause) => {
+      const message = troubles[codeOf(cause)] ?? trouble.message
+      return new SqlError({ reason: classifySqliteError(cause, { ...trouble, message }) })
+    },
+  })
 
 const isInput = (value: unknown): value is SQLInputValue =>
   value === null ||
@@ -61,7 +74,7 @@ export class Rows {
   }
 }
 
-const connectionOf = (database: DatabaseSync): Connection => {
+const connectionOf = (database: DatabaseSync, lockWait: LockWait): Connection => {
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
     const known = prepared.get(sql)
@@ -71,12 +84,10 @@ const connectionOf = (database: DatabaseSync): Connection => {
     prepared.set(sql, statement)
     return statement
   }
-  const attempt = <A>(run: () => A): Effect.Effect<A, SqlError> =>
-    Effect.try({
-      try: run,
-      catch: (cause) =>
-        new SqlError({ reason: classifySqliteError(cause, { message: troubleOf(cause, "SQLite refused") }) }),
-    })
+  // Whoever has begun holds the lock already.
+  const isHeld = (error: SqlError): boolean => isLocked(error) && !database.isTransaction
+  const ask = <A>(run: () => A): Effect.Effect<A, SqlError> =>
+    lockWait(attempt(run, { message: "SQLite refused" }), isHeld)
   const all = (statement: StatementSync, params: ReadonlyArray<unknown>) => {
     const [rows] = params
     if (!(rows instanceof Rows)) return statement.all(...inputs(params))
@@ -87,17 +98,15 @@ const connectionOf = (database: DatabaseSync): Connection => {
     all(statement, params).map((row) => Object.values(row))
   return {
     execute: (sql, params, transformRows) =>
-      attempt(() => all(prepare(sql), params)).pipe(Effect.map((rows) => transformRows?.(rows) ?? rows)),
-    executeRaw: (sql, params) => attempt(() => all(prepare(sql), params)),
-    executeValues: (sql, params) => attempt(() => values(prepare(sql), params)),
-    executeValuesUnprepared: (sql, params) => attempt(() => values(database.prepare(sql), params)),
+      ask(() => all(prepare(sql), params)).pipe(Effect.map((rows) => transformRows?.(rows) ?? rows)),
+    executeRaw: (sql, params) => ask(() => all(prepare(sql), params)),
+    executeValues: (sql, params) => ask(() => values(prepare(sql), params)),
+    executeValuesUnprepared: (sql, params) => ask(() => values(database.prepare(sql), params)),
     executeUnprepared: (sql, params, transformRows) =>
-      attempt(() => all(database.prepare(sql), params)).pipe(
-        Effect.map((rows) => transformRows?.(rows) ?? rows),
-      ),
+      ask(() => all(database.prepare(sql), params)).pipe(Effect.map((rows) => transformRows?.(rows) ?? rows)),
     executeStream: (sql, params, transformRows) =>
       Stream.unwrap(
-        attempt(() => all(prepare(sql), params)).pipe(
+        ask(() => all(prepare(sql), params)).pipe(
           Effect.map((rows) => Stream.fromIterable(transformRows?.(rows) ?? rows)),
         ),
       ),
@@ -111,36 +120,36 @@ export interface DatabaseOptions {
   /** Only look: a file that is not there is an error, and nothing is written. */
   readonly readOnly?: boolean
   /**
-   * How long a statement waits for another process's lock; 5 000 ms unless given. The whole process stands still
-   * meanwhile.
+   * How long another process's lock is waited for; 5 000 ms unless given. The process goes on meanwhile. Once it was
+   * waited for that long, calls fail at once until the lock is gone.
    */
   readonly timeoutMs?: number
 }
 
-const open = ({ file, readOnly = false, timeoutMs = TIMEOUT_MS }: DatabaseOptions): DatabaseSync => {
-  const database = new DatabaseSync(file, { readOnly, timeout: timeoutMs })
-  // FULL: what was acknowledged survives a power cut, not only a crash of the process.
-  if (!readOnly)
-    database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000")
-  return database
+const open = ({ file, readOnly = false }: DatabaseOptions): DatabaseSync => {
+  const database = new DatabaseSync(file, { readOnly, timeout: 0 })
+  try {
+    // FULL: what was acknowledged survives a power cut, not only a crash of the process.
+    if (!readOnly)
+      database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000")
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
 }
 
 /** A SqlClient over a database that is closed with the current scope. @since 0.1.0 */
 export const makeNodeSqlite = Effect.fnUntraced(function* (options: DatabaseOptions) {
-  const database = yield* Effect.acquireRelease(
-    Effect.try({
-      try: () => open(options),
-      catch: (cause) =>
-        new SqlError({
-          reason: classifySqliteError(cause, {
-            message: troubleOf(cause, "the database cannot be opened"),
-            operation: "open",
-          }),
-        }),
-    }),
-    (opened) => Effect.sync(() => opened.close()),
+  const lockWait = makeLockWait(options.timeoutMs ?? TIMEOUT_MS)
+  const opening = attempt(() => open(options), {
+    message: "the database cannot be opened",
+    operation: "open",
+  })
+  const database = yield* Effect.acquireRelease(lockWait(opening, isLocked), (opened) =>
+    Effect.sync(() => opened.close()),
   )
-  const connection = connectionOf(database)
+  const connection = connectionOf(database, lockWait)
   const acquirers = SqlClient.makeSqliteAcquirers({
     connection: Effect.succeed(connection),
     semaphore: Semaphore.makeUnsafe(1),
