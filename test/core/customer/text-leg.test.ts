@@ -118,6 +118,28 @@ describe("a text", () => {
     expect(one.world.ledger.usedMilli).toBe(18_000)
   })
 
+  it("R9: an SNS confirmed after its deadline, but before XMS was asked for, is the only text", () => {
+    for (const [answer, onUncertain] of [
+      ["Accepted", "give-up"],
+      ["Uncertain", "fall-back"],
+    ] as const) {
+      const one = texted({ policy: { cascade: { onUncertain } } })
+      one.answers(11, "sns", { _tag: answer })
+      const { context } = one.world.played[0] ?? expect.fail()
+      const [sns] = of(one.world.events, "DeliveryRequested")
+      // Nobody woke the customer up at 71 s: the engine was down, and the receipt is the first to reach it.
+      one.world.take(
+        { _tag: "Receipt", deliveryId: sns?.deliveryId ?? "", status: "delivered", atMs: 100_000 },
+        100_000,
+        context.channel,
+        context.contact,
+      )
+      expect(one.asked()).toEqual(["sns@10"])
+      expect(one.settled()).toEqual(["sns delivered@100"])
+      expect(one.world.ledger).toMatchObject({ usedMilli: 8_000, reservedMilli: 0 })
+    }
+  })
+
   it("R9: what a late SNS cost meanwhile is the XMS, never the email", () => {
     const one = story({
       channel: noPush,
