@@ -14,7 +14,7 @@ export type Page = "Viewing" | "OtherPage" | "Left"
 
 /**
  * One tab or device of a customer. `sinceMs` is when its `page` began, `lastActiveAtMs` the last activity seen
- * on the site; both UTC epoch ms.
+ * on the site, 0 when there was none (a tab opened behind another one); both UTC epoch ms.
  * @since 0.1.0
  */
 export interface Session {
@@ -163,7 +163,7 @@ export const applySignal = (
     page,
     // A repeated report does not restart the state: a heartbeat of "hidden" must not renew the grace for ever.
     sinceMs: session?.page === page ? session.sinceMs : heardMs,
-    lastActiveAtMs: page === "Viewing" ? heardMs : (session?.lastActiveAtMs ?? heardMs),
+    lastActiveAtMs: page === "Viewing" ? heardMs : (session?.lastActiveAtMs ?? 0),
     lastSignalAtMs: heardMs,
   }
 }

@@ -147,6 +147,18 @@ describe("partly needless", () => {
     expect(one.asked()).toEqual(["push@470"])
   })
 
+  it("R1: a tab opened behind the one in use is not where the customer last was", () => {
+    const one = story()
+    one.signal(0, "active", "tab-1")
+    one.signal(5, "hidden", "tab-2")
+    one.asks(10)
+    one.replies(11)
+    one.wakes(279.999)
+    expect(one.asked()).toEqual([])
+    one.wakes(280)
+    expect(one.asked()).toEqual(["push@280"])
+  })
+
   it("R1: it is none in a session that was left, unless the message names it", () => {
     const one = story()
     one.signal(0, "active")

@@ -86,7 +86,7 @@ describe("sessions", () => {
     expect(activity).toEqual([
       ["tab-1", 111_000],
       ["tab-2", 150_000],
-      ["tab-3", 110_000],
+      ["tab-3", 0],
     ])
   })
 
