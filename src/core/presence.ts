@@ -37,7 +37,7 @@ export type Signal = "active" | "hidden" | "visible" | "left"
 /**
  * The numbers of presence. `inactivityMs`: silence that makes a session offline, boundary included.
  * `hiddenGraceMs`: how long a hidden tab still counts as online (0: not at all). `maxSessions`: how many sessions of
- * one customer are remembered, at least 1; the one just heard of may come on top.
+ * one customer are remembered, at least 1; the one just heard of and the one last active may come on top.
  * @since 0.1.0
  */
 export interface PresencePolicy {
@@ -169,9 +169,21 @@ export const applySignal = (
 }
 
 /**
+ * Name of the session in which the customer was active last, undefined when there is none; of several at one instant
+ * the one listed first. Total. R2.
+ *
+ * @example
+ * lastActiveSession({ "tab-1": { page: "Left", sinceMs: 9, lastActiveAtMs: 5 } }) // => "tab-1"
+ * @since 0.1.0
+ */
+export const lastActiveSession = (sessions: Readonly<Record<string, Session>>): string | undefined =>
+  Object.entries(sessions).toSorted(([, a], [, b]) => b.lastActiveAtMs - a.lastActiveAtMs)[0]?.[0]
+
+/**
  * Names of the sessions that may be forgotten: those whose newest signal is at least the inactivity time old and that
  * keep nobody online (a late signal could not revive them), and whatever exceeds `maxSessions`. The session that
- * decides the customer's presence always stays. Total.
+ * decides the customer's presence always stays, and so does the one last active, in which a message would count.
+ * Total.
  * @since 0.1.0
  */
 export const prunableSessions = (
@@ -180,7 +192,8 @@ export const prunableSessions = (
   policy: PresencePolicy = defaultPresence,
 ): ReadonlyArray<string> => {
   const keep = lastingSession(Object.values(sessions), policy)
-  const others = Object.entries(sessions).filter(([, session]) => session !== keep)
+  const lastActive = lastActiveSession(sessions)
+  const others = Object.entries(sessions).filter(([name, session]) => session !== keep && name !== lastActive)
   const spent = ([, session]: readonly [string, TrackedSession]) =>
     session.lastSignalAtMs + policy.inactivityMs <= nowMs && offlineFrom(session, policy) <= nowMs
   const spared = others

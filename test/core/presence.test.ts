@@ -265,12 +265,15 @@ describe("forgetting sessions", () => {
     expect(Math.min(...kept.map(({ lastActiveAtMs }) => lastActiveAtMs))).toBe(4_950)
   })
 
-  it("R2: the session that decides stays, however old", () => {
+  it("R2: the session that decides stays, however old, and so does the one last active", () => {
     fc.assert(
       fc.property(anySessions(), (sessions) => {
-        const lasting = lastingSession(Object.values(sessions))
-        const kept = keptOf(sessions, Number.MAX_SAFE_INTEGER)
-        expect(kept).toEqual(lasting === undefined ? [] : [lasting])
+        const all = Object.values(sessions)
+        const lastActiveAtMs = Math.max(...all.map((session) => session.lastActiveAtMs))
+        const lastActive = all.find((session) => session.lastActiveAtMs === lastActiveAtMs)
+        const lasting = lastingSession(all)
+        const stay = all.filter((session) => session === lasting || session === lastActive)
+        expect(keptOf(sessions, Number.MAX_SAFE_INTEGER)).toEqual(stay)
       }),
     )
   })

@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import { messageObstacle, type Obstacle } from "../eligibility.ts"
+import { lastActiveSession } from "../presence.ts"
 import { chatOf } from "./evolve.ts"
 import { dueOfReply } from "./follow-up.ts"
 import { hearSignal } from "./hear-presence.ts"
@@ -51,10 +52,8 @@ const excludeRead = (turn: Turn, chatId: string, messageIds: ReadonlyArray<strin
 /** The session in which a customer wrote: the one named, or their last active one if it still views the page. */
 const sessionOfMessage = ({ state }: Turn, named: string | undefined): string | undefined => {
   if (named !== undefined) return named
-  const [last] = Object.entries(state.sessions).toSorted(
-    ([, a], [, b]) => b.lastActiveAtMs - a.lastActiveAtMs,
-  )
-  return last?.[1].page === "Viewing" ? last[0] : undefined
+  const last = lastActiveSession(state.sessions)
+  return last !== undefined && state.sessions[last]?.page === "Viewing" ? last : undefined
 }
 
 // Whoever writes in a chat has seen it: its waiting replies are read, its open follow-ups have done their work.

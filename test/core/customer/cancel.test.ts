@@ -159,6 +159,25 @@ describe("partly needless", () => {
     expect(one.asked()).toEqual(["push@280"])
   })
 
+  it("R1: where the customer last was is remembered, however long ago", () => {
+    const there = story()
+    there.signal(0, "active", "tab-2")
+    there.signal(10, "active", "tab-1")
+    there.signal(300, "left", "tab-2")
+    there.asks(400)
+    there.replies(401)
+    expect(there.asked()).toEqual([])
+
+    const gone = story()
+    gone.signal(0, "active", "tab-1")
+    gone.signal(10, "active", "tab-2")
+    gone.signal(20, "left", "tab-2")
+    gone.bot(300, "m0")
+    gone.asks(400)
+    gone.replies(401)
+    expect(gone.asked()).toEqual(["push@401"])
+  })
+
   it("R1: it is none in a session that was left, unless the message names it", () => {
     const one = story()
     one.signal(0, "active")
