@@ -14,7 +14,7 @@ export type Page = "Viewing" | "OtherPage" | "Left"
 
 /**
  * One tab or device of a customer. `sinceMs` is when its `page` began, `lastActiveAtMs` the last activity seen
- * on the site, 0 when there was none (a tab opened behind another one); both UTC epoch ms.
+ * on the site, -1 when there was none (a tab opened behind another one); both UTC epoch ms.
  * @since 0.1.0
  */
 export interface Session {
@@ -133,6 +133,9 @@ export const presenceAt = (
     : { _tag: "Offline", sinceMs: endsMs, reason: reasonOf[session.page] }
 }
 
+// Before every instant: a session active at 0 was active later than one that never was.
+const NEVER_MS = -1
+
 const pageOf: Readonly<Record<Signal, Page>> = {
   active: "Viewing",
   visible: "Viewing",
@@ -163,21 +166,23 @@ export const applySignal = (
     page,
     // A repeated report does not restart the state: a heartbeat of "hidden" must not renew the grace for ever.
     sinceMs: session?.page === page ? session.sinceMs : heardMs,
-    lastActiveAtMs: page === "Viewing" ? heardMs : (session?.lastActiveAtMs ?? 0),
+    lastActiveAtMs: page === "Viewing" ? heardMs : (session?.lastActiveAtMs ?? NEVER_MS),
     lastSignalAtMs: heardMs,
   }
 }
 
 /**
  * Name of the session in which the customer was active last, undefined when there is none; of several at one instant
- * the one listed first. Total. R2.
+ * the one listed last. Total. R2.
  *
  * @example
  * lastActiveSession({ "tab-1": { page: "Left", sinceMs: 9, lastActiveAtMs: 5 } }) // => "tab-1"
  * @since 0.1.0
  */
 export const lastActiveSession = (sessions: Readonly<Record<string, Session>>): string | undefined =>
-  Object.entries(sessions).toSorted(([, a], [, b]) => b.lastActiveAtMs - a.lastActiveAtMs)[0]?.[0]
+  Object.entries(sessions)
+    .toSorted(([, a], [, b]) => a.lastActiveAtMs - b.lastActiveAtMs)
+    .at(-1)?.[0]
 
 /**
  * Names of the sessions that may be forgotten: those whose newest signal is at least the inactivity time old and that

@@ -270,7 +270,7 @@ describe("forgetting sessions", () => {
       fc.property(anySessions(), (sessions) => {
         const all = Object.values(sessions)
         const lastActiveAtMs = Math.max(...all.map((session) => session.lastActiveAtMs))
-        const lastActive = all.find((session) => session.lastActiveAtMs === lastActiveAtMs)
+        const lastActive = all.findLast((session) => session.lastActiveAtMs === lastActiveAtMs)
         const lasting = lastingSession(all)
         const stay = all.filter((session) => session === lasting || session === lastActive)
         expect(keptOf(sessions, Number.MAX_SAFE_INTEGER)).toEqual(stay)

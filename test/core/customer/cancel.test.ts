@@ -159,6 +159,25 @@ describe("partly needless", () => {
     expect(one.asked()).toEqual(["push@280"])
   })
 
+  it("R1: of two tabs active at one instant the one heard later is where the customer last was", () => {
+    for (const [first, second] of [
+      ["tab-1", "tab-2"],
+      ["tab-2", "tab-1"],
+    ] as const) {
+      const one = story()
+      one.signal(0, "active", "tab-1")
+      one.signal(20, "active", first)
+      one.signal(20, "active", second)
+      one.signal(25, "left", first)
+      one.asks(30)
+      one.replies(31)
+      one.wakes(299.999)
+      expect(one.asked()).toEqual([])
+      one.wakes(300)
+      expect(one.asked()).toEqual(["push@300"])
+    }
+  })
+
   it("R1: where the customer last was is remembered, however long ago", () => {
     const there = story()
     there.signal(0, "active", "tab-2")

@@ -83,11 +83,7 @@ describe("sessions", () => {
       id,
       session.lastActiveAtMs,
     ])
-    expect(activity).toEqual([
-      ["tab-1", 111_000],
-      ["tab-2", 150_000],
-      ["tab-3", 0],
-    ])
+    expect(Object.fromEntries(activity)).toEqual({ "tab-1": 111_000, "tab-2": 150_000, "tab-3": -1 })
   })
 
   it("R2: hiding the page is no activity on it", () => {
