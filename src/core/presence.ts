@@ -187,8 +187,8 @@ export const lastActiveSession = (sessions: Readonly<Record<string, Session>>): 
 /**
  * Names of the sessions that may be forgotten: those whose newest signal is at least the inactivity time old and that
  * keep nobody online (a late signal could not revive them), and whatever exceeds `maxSessions`. The session that
- * decides the customer's presence always stays, and so does the one last active, in which a message would count.
- * Total.
+ * decides the customer's presence always stays, and so does the one last active, in which a message would count; a
+ * hidden one does where policy gives it a grace. Total.
  * @since 0.1.0
  */
 export const prunableSessions = (
@@ -200,7 +200,10 @@ export const prunableSessions = (
   const lastActive = lastActiveSession(sessions)
   const others = Object.entries(sessions).filter(([name, session]) => session !== keep && name !== lastActive)
   const spent = ([, session]: readonly [string, TrackedSession]) =>
-    session.lastSignalAtMs + policy.inactivityMs <= nowMs && offlineFrom(session, policy) <= nowMs
+    // Heard of again, a hidden tab that was forgotten would have its grace once more.
+    (session.page !== "OtherPage" || policy.hiddenGraceMs === 0) &&
+    session.lastSignalAtMs + policy.inactivityMs <= nowMs &&
+    offlineFrom(session, policy) <= nowMs
   const spared = others
     .filter((entry) => !spent(entry))
     .toSorted(([, a], [, b]) => offlineFrom(b, policy) - offlineFrom(a, policy))

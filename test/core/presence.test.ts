@@ -253,6 +253,15 @@ describe("forgetting sessions", () => {
     expect(prunableSessions(sessions, 271_000)).toEqual(["old"])
   })
 
+  it("R2: a hidden tab that had its grace has none again, however late it says once more that it is hidden", () => {
+    const sessions = {
+      hidden: applySignal(undefined, "hidden", 1_000, 1_000),
+      active: applySignal(undefined, "active", 900_000, 900_000),
+    }
+    expect(prunableSessions(sessions, 900_000, withGrace(30_000))).toEqual([])
+    expect(prunableSessions(sessions, 900_000)).toEqual(["hidden"])
+  })
+
   it("R2: of thousands of sessions only as many as policy says stay, the longest lasting ones", () => {
     const sessions = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, index) => [

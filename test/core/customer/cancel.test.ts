@@ -178,6 +178,18 @@ describe("partly needless", () => {
     }
   })
 
+  it("R1: a tab that stays hidden is no return, however long it had been silent", () => {
+    const one = story({ policy: { presence: { hiddenGraceMs: 30_000 } } })
+    one.signal(0, "hidden", "tab-2")
+    one.asks(1)
+    one.signal(540, "active", "tab-1")
+    one.replies(560)
+    one.signal(570, "left", "tab-1")
+    one.signal(571, "hidden", "tab-2")
+    one.wakes(600)
+    expect(one.asked()).toEqual(["push@570", "sns@600", "email@600"])
+  })
+
   it("R1: where the customer last was is remembered, however long ago", () => {
     const there = story()
     there.signal(0, "active", "tab-2")
