@@ -180,6 +180,24 @@ describe("a text", () => {
     expect(one.asked()).toEqual(["xms@10", "email@10"])
   })
 
+  it("R9: where there is no price for SNS, the text goes by XMS at once", () => {
+    const japanese = { phone: { _tag: "Mobile", e164: "+819012345678", country: "JP" } } as const
+    const policy = {
+      prices: [
+        { kind: "SNS", country: "KR", pu: 7 },
+        { kind: "SMS", country: "*", pu: 50 },
+      ],
+    } as const
+    expect(texted({ policy }).asked()).toEqual(["sns@10"])
+    expect(texted({ policy, contact: japanese }).asked()).toEqual(["xms@10"])
+    const unserved = texted({
+      policy: { prices: policy.prices.map((price) => ({ ...price, country: "KR" })) },
+      contact: japanese,
+    })
+    expect(unserved.asked()).toEqual([])
+    expect(unserved.excluded()).toContain("text country-not-allowed@10")
+  })
+
   it("R9: the directory is asked again before XMS takes over", () => {
     const one = texted()
     const { context } = one.world.played[0] ?? expect.fail()
