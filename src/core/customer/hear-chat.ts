@@ -103,13 +103,14 @@ export const hearRead = (turn: Turn, input: InputOf<"Read">): Refusal | undefine
   const chat = chatOf(turn.state, chatId)
   const index = chat.messageIds.indexOf(upTo)
   if (index < 0) return { _tag: "UnknownMessage", chatId, messageId: upTo }
-  const read = new Set(chat.messageIds.slice(0, index + 1))
-  const waiting = chat.waiting.map((reply) => reply.messageId).filter((id) => read.has(id))
+  // A reply older than the ids that are remembered is covered as well.
+  const later = new Set(chat.messageIds.slice(index + 1))
+  const waiting = chat.waiting.map((reply) => reply.messageId).filter((id) => !later.has(id))
   const called = openFollowUps(turn.state)
     .filter((followUp) => followUp.chatId === chatId)
     .flatMap(unreadReplies)
     .map((reply) => reply.messageId)
-    .filter((id) => read.has(id))
+    .filter((id) => !later.has(id))
   if (waiting.length + called.length === 0) return undefined
   emit(turn, {
     _tag: "RepliesRead",

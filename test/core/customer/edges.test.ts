@@ -58,6 +58,16 @@ describe("reads", () => {
     expect(sns).toMatchObject({ messageIds: ["m3"], content: { text: "Second." } })
   })
 
+  it("R1: a read covers every reply before it, however many those are", () => {
+    const one = story()
+    one.signal(0, "active")
+    one.asks(1)
+    for (let index = 0; index <= REMEMBERED_MESSAGES; index++) one.replies(2, `r${index}`)
+    one.reads(3, `r${REMEMBERED_MESSAGES}`)
+    one.signal(4, "left")
+    expect(one.asked()).toEqual([])
+  })
+
   it("R1: one event says what a read covered, of waiting and of called replies alike", () => {
     const one = story()
     one.asks(0)
