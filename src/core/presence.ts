@@ -14,7 +14,7 @@ export type Page = "Viewing" | "OtherPage" | "Left"
 
 /**
  * One tab or device of a customer. `sinceMs` is when its `page` began, `lastActiveAtMs` the last activity seen
- * on the site; both UTC epoch ms.
+ * on the site, -1 when there was none (a tab opened behind another one); both UTC epoch ms.
  * @since 0.1.0
  */
 export interface Session {
@@ -37,7 +37,7 @@ export type Signal = "active" | "hidden" | "visible" | "left"
 /**
  * The numbers of presence. `inactivityMs`: silence that makes a session offline, boundary included.
  * `hiddenGraceMs`: how long a hidden tab still counts as online (0: not at all). `maxSessions`: how many sessions of
- * one customer are remembered, at least 1; the one just heard of may come on top.
+ * one customer are remembered, at least 1; the one just heard of and the one last active may come on top.
  * @since 0.1.0
  */
 export interface PresencePolicy {
@@ -133,6 +133,9 @@ export const presenceAt = (
     : { _tag: "Offline", sinceMs: endsMs, reason: reasonOf[session.page] }
 }
 
+// Before every instant: a session active at 0 was active later than one that never was.
+const NEVER_MS = -1
+
 const pageOf: Readonly<Record<Signal, Page>> = {
   active: "Viewing",
   visible: "Viewing",
@@ -163,15 +166,29 @@ export const applySignal = (
     page,
     // A repeated report does not restart the state: a heartbeat of "hidden" must not renew the grace for ever.
     sinceMs: session?.page === page ? session.sinceMs : heardMs,
-    lastActiveAtMs: page === "Viewing" ? heardMs : (session?.lastActiveAtMs ?? heardMs),
+    lastActiveAtMs: page === "Viewing" ? heardMs : (session?.lastActiveAtMs ?? NEVER_MS),
     lastSignalAtMs: heardMs,
   }
 }
 
 /**
+ * Name of the session in which the customer was active last, undefined when there is none; of several at one instant
+ * the one listed last. Total. R2.
+ *
+ * @example
+ * lastActiveSession({ "tab-1": { page: "Left", sinceMs: 9, lastActiveAtMs: 5 } }) // => "tab-1"
+ * @since 0.1.0
+ */
+export const lastActiveSession = (sessions: Readonly<Record<string, Session>>): string | undefined =>
+  Object.entries(sessions)
+    .toSorted(([, a], [, b]) => a.lastActiveAtMs - b.lastActiveAtMs)
+    .at(-1)?.[0]
+
+/**
  * Names of the sessions that may be forgotten: those whose newest signal is at least the inactivity time old and that
  * keep nobody online (a late signal could not revive them), and whatever exceeds `maxSessions`. The session that
- * decides the customer's presence always stays. Total.
+ * decides the customer's presence always stays, and so does the one last active, in which a message would count; a
+ * hidden one does where policy gives it a grace. Total.
  * @since 0.1.0
  */
 export const prunableSessions = (
@@ -180,9 +197,13 @@ export const prunableSessions = (
   policy: PresencePolicy = defaultPresence,
 ): ReadonlyArray<string> => {
   const keep = lastingSession(Object.values(sessions), policy)
-  const others = Object.entries(sessions).filter(([, session]) => session !== keep)
+  const lastActive = lastActiveSession(sessions)
+  const others = Object.entries(sessions).filter(([name, session]) => session !== keep && name !== lastActive)
   const spent = ([, session]: readonly [string, TrackedSession]) =>
-    session.lastSignalAtMs + policy.inactivityMs <= nowMs && offlineFrom(session, policy) <= nowMs
+    // Heard of again, a hidden tab that was forgotten would have its grace once more.
+    (session.page !== "OtherPage" || policy.hiddenGraceMs === 0) &&
+    session.lastSignalAtMs + policy.inactivityMs <= nowMs &&
+    offlineFrom(session, policy) <= nowMs
   const spared = others
     .filter((entry) => !spent(entry))
     .toSorted(([, a], [, b]) => offlineFrom(b, policy) - offlineFrom(a, policy))

@@ -253,6 +253,15 @@ describe("forgetting sessions", () => {
     expect(prunableSessions(sessions, 271_000)).toEqual(["old"])
   })
 
+  it("R2: a hidden tab that had its grace has none again, however late it says once more that it is hidden", () => {
+    const sessions = {
+      hidden: applySignal(undefined, "hidden", 1_000, 1_000),
+      active: applySignal(undefined, "active", 900_000, 900_000),
+    }
+    expect(prunableSessions(sessions, 900_000, withGrace(30_000))).toEqual([])
+    expect(prunableSessions(sessions, 900_000)).toEqual(["hidden"])
+  })
+
   it("R2: of thousands of sessions only as many as policy says stay, the longest lasting ones", () => {
     const sessions = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, index) => [
@@ -265,12 +274,15 @@ describe("forgetting sessions", () => {
     expect(Math.min(...kept.map(({ lastActiveAtMs }) => lastActiveAtMs))).toBe(4_950)
   })
 
-  it("R2: the session that decides stays, however old", () => {
+  it("R2: the session that decides stays, however old, and so does the one last active", () => {
     fc.assert(
       fc.property(anySessions(), (sessions) => {
-        const lasting = lastingSession(Object.values(sessions))
-        const kept = keptOf(sessions, Number.MAX_SAFE_INTEGER)
-        expect(kept).toEqual(lasting === undefined ? [] : [lasting])
+        const all = Object.values(sessions)
+        const lastActiveAtMs = Math.max(...all.map((session) => session.lastActiveAtMs))
+        const lastActive = all.findLast((session) => session.lastActiveAtMs === lastActiveAtMs)
+        const lasting = lastingSession(all)
+        const stay = all.filter((session) => session === lasting || session === lastActive)
+        expect(keptOf(sessions, Number.MAX_SAFE_INTEGER)).toEqual(stay)
       }),
     )
   })

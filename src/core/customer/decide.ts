@@ -2,7 +2,7 @@
  * The Decider over one customer: what follows from what happened. Rules R1–R9, R16.
  *
  * Each input is taken in three strokes. First what has passed its deadline is settled, so that a receipt at the
- * deadline is too late. Then the input itself changes what is known. Last the follow-ups are moved on from there:
+ * deadline is too late; only an SNS whose deadline nobody has acted on yet may still arrive. Then the input itself changes what is known. Last the follow-ups are moved on from there:
  * whoever comes back in the same instant in which they would have been called is not called.
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { hearMessage, hearRead } from "./hear-chat.ts"
 import { hearAnswer, hearReceipt } from "./hear-delivery.ts"
 import { hearSignal } from "./hear-presence.ts"
 import type { Input } from "./input.ts"
-import type { CustomerState } from "./state.ts"
+import { type CustomerState, deliveryIdOf, parseDeliveryId } from "./state.ts"
 import { cancelOpen, emit, type Refusal, type Turn } from "./turn.ts"
 
 export { evolve } from "./evolve.ts"
@@ -38,6 +38,13 @@ const hear = (turn: Turn, input: Input): Refusal | undefined => {
     case "WakeUp":
       return undefined
   }
+}
+
+// An XMS after an SNS that is known to have arrived would be a second text, however late the news (R9).
+const confirmedSns = (input: Input): string | undefined => {
+  if (input._tag !== "Receipt" || input.status === "failed") return undefined
+  const id = parseDeliveryId(input.deliveryId)
+  return id?.via === "sns" ? deliveryIdOf(id.followUpId, "sns") : undefined
 }
 
 const isOnline = ({ state, nowMs, policy }: Turn): boolean =>
@@ -86,7 +93,7 @@ export const takeInput = (
 ): Result.Result<Decided, Refusal> => {
   const turn: Turn = { policy, context, nowMs: context.nowMs, state, ledger: context.ledger, events: [] }
   const wasOnline = isOnline(turn)
-  expire(turn)
+  expire(turn, confirmedSns(input))
   const refusal = hear(turn, input)
   if (refusal !== undefined) return Result.fail(refusal)
   if (!wasOnline && isOnline(turn)) cancelOpen(turn, "returned")

@@ -73,6 +73,15 @@ const moved = (
   charge: event.entry === null ? delivery.charge : (chargeAfter[event.entry.op] ?? delivery.charge),
 })
 
+// Whoever was active is listed last: that tells two sessions apart that were active at one instant.
+const sessionChanged = (
+  { sessions, ...state }: CustomerState,
+  { sessionId, session }: EventOf<"SessionChanged">,
+): CustomerState => {
+  const others = session.page === "Viewing" ? without(sessions, [sessionId]) : sessions
+  return { ...state, sessions: { ...others, [sessionId]: session } }
+}
+
 const messageRecorded = (state: CustomerState, event: EventOf<"MessageRecorded">): CustomerState =>
   withChat(state, event.chatId, (chat) => ({
     ...chat,
@@ -163,7 +172,7 @@ const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">):
 export const evolve = (state: CustomerState, event: FollowUpEvent): CustomerState => {
   switch (event._tag) {
     case "SessionChanged":
-      return { ...state, sessions: { ...state.sessions, [event.sessionId]: event.session } }
+      return sessionChanged(state, event)
     case "SessionsForgotten":
       return { ...state, sessions: without(state.sessions, event.sessionIds) }
     case "MessageRecorded":

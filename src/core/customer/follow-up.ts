@@ -16,6 +16,7 @@ import {
   type Chat,
   type CustomerState,
   type Delivery,
+  deliveryIdOf,
   type FollowUp,
   followUpId,
   isOpen,
@@ -110,11 +111,20 @@ export const settle = (
     entry: entryAfter(delivery, outcome),
   })
 
-/** Settles every delivery whose deadline has come, the deadline itself included. R7, R9. @since 0.1.0 */
-export const expire = (turn: Turn): void => {
+/**
+ * Settles every delivery whose deadline has come, the deadline itself included, but for the one `spared`, by its id.
+ * R7, R9.
+ * @since 0.1.0
+ */
+export const expire = (turn: Turn, spared?: string): void => {
   for (const followUp of openFollowUps(turn.state))
     for (const delivery of Object.values(followUp.deliveries))
-      if (isOpen(delivery) && delivery.deadlineMs !== null && delivery.deadlineMs <= turn.nowMs)
+      if (
+        isOpen(delivery) &&
+        delivery.deadlineMs !== null &&
+        delivery.deadlineMs <= turn.nowMs &&
+        deliveryIdOf(followUp.id, delivery.via) !== spared
+      )
         settle(turn, followUp, delivery, outcomeAtDeadline(delivery))
 }
 

@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import { messageObstacle, type Obstacle } from "../eligibility.ts"
+import { lastActiveSession } from "../presence.ts"
 import { chatOf } from "./evolve.ts"
 import { dueOfReply } from "./follow-up.ts"
 import { hearSignal } from "./hear-presence.ts"
@@ -51,10 +52,8 @@ const excludeRead = (turn: Turn, chatId: string, messageIds: ReadonlyArray<strin
 /** The session in which a customer wrote: the one named, or their last active one if it still views the page. */
 const sessionOfMessage = ({ state }: Turn, named: string | undefined): string | undefined => {
   if (named !== undefined) return named
-  const [last] = Object.entries(state.sessions).toSorted(
-    ([, a], [, b]) => b.lastActiveAtMs - a.lastActiveAtMs,
-  )
-  return last?.[1].page === "Viewing" ? last[0] : undefined
+  const last = lastActiveSession(state.sessions)
+  return last !== undefined && state.sessions[last]?.page === "Viewing" ? last : undefined
 }
 
 // Whoever writes in a chat has seen it: its waiting replies are read, its open follow-ups have done their work.
@@ -104,13 +103,14 @@ export const hearRead = (turn: Turn, input: InputOf<"Read">): Refusal | undefine
   const chat = chatOf(turn.state, chatId)
   const index = chat.messageIds.indexOf(upTo)
   if (index < 0) return { _tag: "UnknownMessage", chatId, messageId: upTo }
-  const read = new Set(chat.messageIds.slice(0, index + 1))
-  const waiting = chat.waiting.map((reply) => reply.messageId).filter((id) => read.has(id))
+  // A reply older than the ids that are remembered is covered as well.
+  const later = new Set(chat.messageIds.slice(index + 1))
+  const waiting = chat.waiting.map((reply) => reply.messageId).filter((id) => !later.has(id))
   const called = openFollowUps(turn.state)
     .filter((followUp) => followUp.chatId === chatId)
     .flatMap(unreadReplies)
     .map((reply) => reply.messageId)
-    .filter((id) => read.has(id))
+    .filter((id) => !later.has(id))
   if (waiting.length + called.length === 0) return undefined
   emit(turn, {
     _tag: "RepliesRead",

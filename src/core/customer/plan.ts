@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import { canReserve, type MessageEntry } from "../billing/ledger.ts"
-import { ANY_COUNTRY, type PriceKind, quote } from "../billing/price-book.ts"
+import { ANY_COUNTRY, type PriceKind, priceOf, quote } from "../billing/price-book.ts"
 import { emailObstacle, type Obstacle, snsIsOpen, textObstacle, xmsObstacle } from "../eligibility.ts"
 import { renderEmail } from "../email/template.ts"
 import type { Policy } from "../policy.ts"
@@ -120,6 +120,9 @@ export const planText = (
   const fit = fitSns(rendered(policy, context, chatId, replies), policy)
   // What the messaging app cannot carry goes the other way at once.
   if (fit._tag === "TooLong") return planXms(policy, context, chatId, replies)
+  // Nor is SNS set up for a country in which nobody agreed on its price.
+  if (priceOf(policy.prices, { kind: "SNS", country, atMs: context.nowMs }) === undefined)
+    return planXms(policy, context, chatId, replies)
   const content = { via: "sns", text: fit.text, cut: fit.cut } as const
   return priced(policy, context, { via: "sns", content, country, kind: "SNS", units: 1 }, null)
 }

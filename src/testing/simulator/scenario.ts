@@ -17,14 +17,17 @@ const Duration = Schema.String.check(
   Schema.makeFilter(isDuration, { expected: 'a duration such as "270s", "4m30s" or "250ms"' }),
 )
 
-const Instant = Schema.String.check(
+const isInstant = (text: string): boolean => {
   // Without an offset the same file would mean another instant on another machine.
-  Schema.makeFilter(
-    (text: string) => /^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)),
-    {
-      expected: 'an instant such as "2026-01-05T09:00:00Z"',
-    },
-  ),
+  const day = /^(\d{4}-\d\d-\d\d)T.+(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1]
+  // Date.parse turns 30 February into 2 March, and nothing here happens before 1970.
+  return (
+    day !== undefined && Date.parse(text) >= 0 && new Date(`${day}T00:00Z`).toISOString().slice(0, 10) === day
+  )
+}
+
+const Instant = Schema.String.check(
+  Schema.makeFilter(isInstant, { expected: 'an instant such as "2026-01-05T09:00:00Z"' }),
 )
 
 const Carrier = Schema.Struct({

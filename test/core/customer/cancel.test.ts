@@ -147,6 +147,68 @@ describe("partly needless", () => {
     expect(one.asked()).toEqual(["push@470"])
   })
 
+  it("R1: a tab opened behind the one in use is not where the customer last was", () => {
+    const one = story()
+    one.signal(0, "active", "tab-1")
+    one.signal(5, "hidden", "tab-2")
+    one.asks(10)
+    one.replies(11)
+    one.wakes(279.999)
+    expect(one.asked()).toEqual([])
+    one.wakes(280)
+    expect(one.asked()).toEqual(["push@280"])
+  })
+
+  it("R1: of two tabs active at one instant the one heard later is where the customer last was", () => {
+    for (const [first, second] of [
+      ["tab-1", "tab-2"],
+      ["tab-2", "tab-1"],
+    ] as const) {
+      const one = story()
+      one.signal(0, "active", "tab-1")
+      one.signal(20, "active", first)
+      one.signal(20, "active", second)
+      one.signal(25, "left", first)
+      one.asks(30)
+      one.replies(31)
+      one.wakes(299.999)
+      expect(one.asked()).toEqual([])
+      one.wakes(300)
+      expect(one.asked()).toEqual(["push@300"])
+    }
+  })
+
+  it("R1: a tab that stays hidden is no return, however long it had been silent", () => {
+    const one = story({ policy: { presence: { hiddenGraceMs: 30_000 } } })
+    one.signal(0, "hidden", "tab-2")
+    one.asks(1)
+    one.signal(540, "active", "tab-1")
+    one.replies(560)
+    one.signal(570, "left", "tab-1")
+    one.signal(571, "hidden", "tab-2")
+    one.wakes(600)
+    expect(one.asked()).toEqual(["push@570", "sns@600", "email@600"])
+  })
+
+  it("R1: where the customer last was is remembered, however long ago", () => {
+    const there = story()
+    there.signal(0, "active", "tab-2")
+    there.signal(10, "active", "tab-1")
+    there.signal(300, "left", "tab-2")
+    there.asks(400)
+    there.replies(401)
+    expect(there.asked()).toEqual([])
+
+    const gone = story()
+    gone.signal(0, "active", "tab-1")
+    gone.signal(10, "active", "tab-2")
+    gone.signal(20, "left", "tab-2")
+    gone.bot(300, "m0")
+    gone.asks(400)
+    gone.replies(401)
+    expect(gone.asked()).toEqual(["push@401"])
+  })
+
   it("R1: it is none in a session that was left, unless the message names it", () => {
     const one = story()
     one.signal(0, "active")

@@ -118,6 +118,28 @@ describe("a text", () => {
     expect(one.world.ledger.usedMilli).toBe(18_000)
   })
 
+  it("R9: an SNS confirmed after its deadline, but before XMS was asked for, is the only text", () => {
+    for (const [answer, onUncertain] of [
+      ["Accepted", "give-up"],
+      ["Uncertain", "fall-back"],
+    ] as const) {
+      const one = texted({ policy: { cascade: { onUncertain } } })
+      one.answers(11, "sns", { _tag: answer })
+      const { context } = one.world.played[0] ?? expect.fail()
+      const [sns] = of(one.world.events, "DeliveryRequested")
+      // Nobody woke the customer up at 71 s: the engine was down, and the receipt is the first to reach it.
+      one.world.take(
+        { _tag: "Receipt", deliveryId: sns?.deliveryId ?? "", status: "delivered", atMs: 100_000 },
+        100_000,
+        context.channel,
+        context.contact,
+      )
+      expect(one.asked()).toEqual(["sns@10"])
+      expect(one.settled()).toEqual(["sns delivered@100"])
+      expect(one.world.ledger).toMatchObject({ usedMilli: 8_000, reservedMilli: 0 })
+    }
+  })
+
   it("R9: what a late SNS cost meanwhile is the XMS, never the email", () => {
     const one = story({
       channel: noPush,
@@ -156,6 +178,24 @@ describe("a text", () => {
     one.asks(0)
     one.replies(10)
     expect(one.asked()).toEqual(["xms@10", "email@10"])
+  })
+
+  it("R9: where there is no price for SNS, the text goes by XMS at once", () => {
+    const japanese = { phone: { _tag: "Mobile", e164: "+819012345678", country: "JP" } } as const
+    const policy = {
+      prices: [
+        { kind: "SNS", country: "KR", pu: 7 },
+        { kind: "SMS", country: "*", pu: 50 },
+      ],
+    } as const
+    expect(texted({ policy }).asked()).toEqual(["sns@10"])
+    expect(texted({ policy, contact: japanese }).asked()).toEqual(["xms@10"])
+    const unserved = texted({
+      policy: { prices: policy.prices.map((price) => ({ ...price, country: "KR" })) },
+      contact: japanese,
+    })
+    expect(unserved.asked()).toEqual([])
+    expect(unserved.excluded()).toContain("text country-not-allowed@10")
   })
 
   it("R9: the directory is asked again before XMS takes over", () => {

@@ -67,6 +67,21 @@ describe("a scenario file", () => {
       /^startsAt: expected an instant such as/,
     ],
     [
+      "a start that is no instant in ISO 8601",
+      { ...good, startsAt: "January 5, 2026" },
+      /^startsAt: expected an instant such as/,
+    ],
+    [
+      "a start on a day that no calendar has",
+      { ...good, startsAt: "2026-02-30T09:00:00Z" },
+      /^startsAt: expected an instant such as/,
+    ],
+    [
+      "a start before 1970",
+      { ...good, startsAt: "1970-01-01T00:00:00+09:00" },
+      /^startsAt: expected an instant such as/,
+    ],
+    [
       "a start without a time zone",
       { ...good, startsAt: "2026-01-05T09:00:00" },
       /^startsAt: expected an instant such as/,
