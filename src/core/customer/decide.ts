@@ -2,8 +2,9 @@
  * The Decider over one customer: what follows from what happened. Rules R1–R9, R16.
  *
  * Each input is taken in three strokes. First what has passed its deadline is settled, so that a receipt at the
- * deadline is too late; only an SNS whose deadline nobody has acted on yet may still arrive. Then the input itself changes what is known. Last the follow-ups are moved on from there:
- * whoever comes back in the same instant in which they would have been called is not called.
+ * deadline is too late; only an SNS whose deadline nobody has acted on yet may still arrive. Then the input itself
+ * changes what is known. Last the follow-ups are moved on from there: whoever comes back in the same instant in which
+ * they would have been called is not called.
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
