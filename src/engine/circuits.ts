@@ -2,7 +2,6 @@
  * How each provider stands in this process, in memory. Rules R8, R9.
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import {
   type Behaviour,
@@ -13,7 +12,7 @@ import {
   withAnswer,
   withSend,
 } from "./circuit.ts"
-import { countCircuit, warn } from "./observer.ts"
+import { countCircuit, type Say, warn } from "./observer.ts"
 import type { Provider } from "./providers.ts"
 
 /** How the providers stand. @since 0.1.0 */
@@ -23,50 +22,48 @@ export interface Circuits {
   /** Whether a provider is left alone but for probes. */
   readonly isOpen: (provider: Provider) => boolean
   /** Says that a message goes to a provider, which answers by `answeredByMs` at the latest. */
-  readonly sends: (provider: Provider, answeredByMs: number) => Effect.Effect<void>
+  readonly sends: (provider: Provider, answeredByMs: number) => void
   /** Takes a provider's answer. */
-  readonly answered: (provider: Provider, behaviour: Behaviour) => Effect.Effect<void>
+  readonly answered: (provider: Provider, behaviour: Behaviour, nowMs: number) => void
 }
 
 // The one place in which a change of a provider's circuit is said. Both ends of an outage are warnings, so that whoever
 // hears of the one hears of the other.
-const tell = (provider: Provider, before: Circuit, after: Circuit): Effect.Effect<void> => {
-  const about = { "followup.via": provider.via, "followup.transport": provider.name }
+const told = (provider: Provider, before: Circuit, after: Circuit): Effect.Effect<void> | undefined => {
   const opens = isOpenCircuit(after) && after.openedAtMs !== before.openedAtMs
   const closes = isOpenCircuit(before) && !isOpenCircuit(after)
-  if (!opens && !closes) return Effect.void
+  if (!opens && !closes) return undefined
+  const about = { "followup.via": provider.via, "followup.transport": provider.name }
   return countCircuit({ ...about, "followup.circuit.state": opens ? "open" : "closed" }).pipe(
     Effect.andThen(warn(opens ? "providerFails" : "providerWorks", about)),
   )
 }
 
 /** Circuits of which nothing is known yet: every provider gets work. @since 0.1.0 */
-export const makeCircuits = (policy: CircuitPolicy): Circuits => {
+export const makeCircuits = (policy: CircuitPolicy, say: Say): Circuits => {
   const circuits = new Map<Provider, Circuit>()
   const of = (provider: Provider): Circuit => circuits.get(provider) ?? closedCircuit
   return {
     readyAtMs: (provider) => of(provider).readyAtMs,
     isOpen: (provider) => isOpenCircuit(of(provider)),
-    sends: (provider, answeredByMs) =>
-      Effect.suspend(() => {
-        const before = of(provider)
-        circuits.set(provider, withSend(before, answeredByMs))
-        return isOpenCircuit(before)
-          ? countCircuit({
-              "followup.via": provider.via,
-              "followup.transport": provider.name,
-              "followup.circuit.state": "half-open",
-            })
-          : Effect.void
-      }),
-    answered: (provider, behaviour) =>
-      Clock.currentTimeMillis.pipe(
-        Effect.flatMap((nowMs) => {
-          const before = of(provider)
-          const after = withAnswer(before, behaviour, nowMs, policy)
-          circuits.set(provider, after)
-          return tell(provider, before, after)
-        }),
-      ),
+    sends: (provider, answeredByMs) => {
+      const before = of(provider)
+      circuits.set(provider, withSend(before, answeredByMs))
+      if (isOpenCircuit(before))
+        say(
+          countCircuit({
+            "followup.via": provider.via,
+            "followup.transport": provider.name,
+            "followup.circuit.state": "half-open",
+          }),
+        )
+    },
+    answered: (provider, behaviour, nowMs) => {
+      const before = of(provider)
+      const after = withAnswer(before, behaviour, nowMs, policy)
+      circuits.set(provider, after)
+      const change = told(provider, before, after)
+      if (change !== undefined) say(change)
+    },
   }
 }

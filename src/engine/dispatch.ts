@@ -4,22 +4,29 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { InputOf } from "../core/customer/input.ts"
 import type { SendResult } from "../core/send-result.ts"
 import { type ClaimedItem, type Postponement, Store } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
-import { type Conclusion, conclude, waitsUntil } from "./conclusion.ts"
+import { type Conclusion, conclude } from "./conclusion.ts"
 import { makeDeadlines } from "./deadlines.ts"
-import { isOutage } from "./error.ts"
+import { type FollowUpsError, isOutage } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
-import { warn, watchSend } from "./observer.ts"
+import { makeSendWatch, type Say, type SendEnded, warn } from "./observer.ts"
 import { type Part, type Provider, partsOf } from "./providers.ts"
 import { type Route, routeOf, type Step } from "./route.ts"
-import { takeSteps } from "./sender.ts"
+import { takeSteps, tellCircuits } from "./sender.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
 
 // Whose answer it is; or, where nobody could be asked, who may have the message.
 const providerOf = ({ interrupted, providers }: ClaimedItem, provider: Provider | undefined) =>
   provider?.name ?? (interrupted && providers.length === 1 ? providers[0] : undefined)
+
+type Answer = InputOf<"SendAnswered">
+
+/** Starts an effect, which goes on until it is over or what started it closes. @since 0.1.0 */
+export type Run = (effect: Effect.Effect<void>) => void
 
 /** How long what could not be written waits before it is tried again. */
 const WRITE_RETRY_MS = 1_000
@@ -46,22 +53,21 @@ const unreadable = ({ interrupted }: ClaimedItem): SendResult =>
  * @since 0.1.0
  */
 export const routing =
-  ({ engine, transports }: EngineSetting, circuits: Circuits) =>
-  (item: ClaimedItem, nowMs: number): Effect.Effect<Routed> => {
+  ({ engine, transports }: EngineSetting, circuits: Circuits, say: Say) =>
+  (item: ClaimedItem, nowMs: number): Routed => {
     // Nobody can say any more what was to be sent: what certainly did not leave gives its PU back.
-    if (item.message.via === "unreadable")
-      return warn("messageUnreadable", {
-        "followup.via": item.via,
-        "followup.channel.id": item.key.channelId,
-      }).pipe(Effect.as({ item, parts: [], route: { _tag: "Answer", result: unreadable(item) } } as const))
+    if (item.message.via === "unreadable") {
+      const about = { "followup.via": item.via, "followup.channel.id": item.key.channelId }
+      say(warn("messageUnreadable", about))
+      return { item, parts: [], route: { _tag: "Answer", result: unreadable(item) } }
+    }
     const parts = partsOf(transports, item.message)
     const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
     const route = routeOf(parts, item, isConfigured, circuits.readyAtMs, nowMs)
     const called = route._tag === "Go" ? route.steps.flatMap((step) => calledBy(step)) : []
     const answeredByMs = nowMs + attemptMs(engine)
-    return Effect.forEach(new Set(called), (provider) => circuits.sends(provider, answeredByMs), {
-      discard: true,
-    }).pipe(Effect.as({ item, parts, route }))
+    for (const provider of new Set(called)) circuits.sends(provider, answeredByMs)
+    return { item, parts, route }
   }
 
 /**
@@ -86,86 +92,135 @@ export const writtenBy = <A, E>(untilMs: number, write: Effect.Effect<A, E>): Ef
 /** What takes claimed messages where they go. @since 0.1.0 */
 export interface Dispatch {
   /**
-   * Takes a message where it goes, once `written` says that this is written down: it gives the ids of which it is, or
-   * undefined when it could not be written in time. `attempted` runs once no provider is asked any more.
+   * Takes a message where it goes. `attempted` runs once no provider is asked any more, and `done` after it, once what came
+   * of it is written down or left to an effect; neither once the scope is closed, which calls off what is under way.
    */
   readonly send: (
     routed: Routed<Exclude<Route, { readonly _tag: "Wait" }>>,
     leaseUntilMs: number,
-    written: Effect.Effect<ReadonlyArray<string> | undefined>,
-    attempted: Effect.Effect<void>,
-  ) => Effect.Effect<void>
+    attempted: () => void,
+    done: () => void,
+  ) => void
   /** Gives messages back that are under the lease until then. */
   readonly giveBack: (waiting: ReadonlyArray<Postponement>, leaseUntilMs: number) => Effect.Effect<void>
 }
 
-/** Makes a dispatch over the store in the context; `sent` runs after every message. @since 0.1.0 */
-export const makeDispatch = Effect.fnUntraced(function* (
-  { engine }: EngineSetting,
-  circuits: Circuits,
-  inbox: Pick<Inbox, "hand">,
-  sent: Effect.Effect<void>,
-) {
-  const store = yield* Store
-  const deadlines = yield* makeDeadlines
+interface UnderWay {
+  callOff: () => void
+  readonly ended: SendEnded
+}
 
-  const giveBack: Dispatch["giveBack"] = (waiting, leaseUntilMs) =>
-    writtenBy(leaseUntilMs, store.postpone(leaseUntilMs, waiting)).pipe(Effect.andThen(sent))
-
-  const handIn = Effect.fnUntraced(function* (
-    item: ClaimedItem,
+// Writes down what a message came to. Almost every answer is taken at once; one that is not is insisted on by an effect.
+const makeWriteDown = (
+  inbox: Pick<Inbox, "hand" | "offer">,
+  clock: Clock.Clock,
+  run: Run,
+  giveBack: Dispatch["giveBack"],
+) => {
+  const insist = Effect.fnUntraced(function* (
+    { via, key }: ClaimedItem,
+    answer: Answer,
     leaseUntilMs: number,
-    conclusion: Conclusion,
+    first: Effect.Effect<unknown, FollowUpsError>,
   ) {
-    if (conclusion._tag === "Postpone") return yield* giveBack([conclusion.postponement], leaseUntilMs)
+    let next = first
+    const write = Effect.suspend(() => {
+      const now = next
+      next = inbox.hand(key, answer)
+      return now
+    })
+    if ((yield* writtenBy(leaseUntilMs, write)) === undefined)
+      yield* warn("answerLost", { "followup.via": via, "followup.channel.id": key.channelId })
+  })
+
+  return (item: ClaimedItem, leaseUntilMs: number, conclusion: Conclusion, done: () => void): void => {
+    if (conclusion._tag === "Postpone") {
+      run(giveBack([conclusion.postponement], leaseUntilMs))
+      return done()
+    }
     const { provider, result } = conclusion
     const name = providerOf(item, provider)
-    const answer = {
+    const answer: Answer = {
       _tag: "SendAnswered",
       deliveryId: item.deliveryId,
       result,
       receiptExpected: provider !== undefined && provider.receipts !== "none",
       ...(name !== undefined && { provider: name }),
-      atMs: yield* Clock.currentTimeMillis,
-    } as const
-    if ((yield* writtenBy(leaseUntilMs, inbox.hand(item.key, answer))) === undefined)
-      yield* warn("answerLost", { "followup.via": item.via, "followup.channel.id": item.key.channelId })
-    yield* sent
-  })
+      atMs: clock.currentTimeMillisUnsafe(),
+    }
+    const isTaken = inbox.offer(item.key, answer, (outcome) => {
+      if (Exit.isFailure(outcome)) run(insist(item, answer, leaseUntilMs, outcome))
+      done()
+    })
+    if (isTaken) return
+    run(insist(item, answer, leaseUntilMs, inbox.hand(item.key, answer)))
+    done()
+  }
+}
 
-  // Undefined where it is no longer this process's to send.
-  const tryToSend = Effect.fnUntraced(function* (
-    { item, parts, route }: Parameters<Dispatch["send"]>[0],
-    leaseUntilMs: number,
-    written: Effect.Effect<ReadonlyArray<string> | undefined>,
-  ): Effect.fn.Return<Conclusion | undefined> {
-    if (route._tag === "Answer")
-      return yield* watchSend(Effect.succeed({ ...route, provider: undefined }), item.providers, item)
-    // Nothing leaves before it is written down who gets it: a process that dies leaves it to the same provider.
-    const ours = yield* written
-    const startsMs = yield* Clock.currentTimeMillis
-    if (ours === undefined) return { _tag: "Postpone", postponement: waitsUntil(item, startsMs) }
+/**
+ * Makes a dispatch over the store in the context, for the current scope; `run` starts what takes an effect, `sent` follows
+ * what is given back.
+ * @since 0.1.0
+ */
+export const makeDispatch = Effect.fnUntraced(function* (
+  { engine }: EngineSetting,
+  circuits: Circuits,
+  inbox: Pick<Inbox, "hand" | "offer">,
+  run: Run,
+  sent: Effect.Effect<void>,
+) {
+  const store = yield* Store
+  const clock = yield* Clock.Clock
+  const deadlines = yield* makeDeadlines
+  const watchSend = yield* makeSendWatch
+
+  const giveBack: Dispatch["giveBack"] = (waiting, leaseUntilMs) =>
+    writtenBy(leaseUntilMs, store.postpone(leaseUntilMs, waiting)).pipe(Effect.andThen(sent))
+  const writeDown = makeWriteDown(inbox, clock, run, giveBack)
+
+  const underWay = new Set<UnderWay>()
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      for (const { callOff, ended } of underWay) {
+        callOff()
+        ended(undefined)
+      }
+    }),
+  )
+
+  const send: Dispatch["send"] = ({ item, parts, route }, leaseUntilMs, attempted, done) => {
+    const finish = (conclusion: Conclusion): void => {
+      attempted()
+      writeDown(item, leaseUntilMs, conclusion, done)
+    }
+    if (route._tag === "Answer") {
+      const answer = { ...route, provider: undefined }
+      watchSend(item.providers, item)(answer)
+      return finish(answer)
+    }
+    const startsMs = clock.currentTimeMillisUnsafe()
     // A process that stood still has less of its lease left, or none: then another one may be at it, and may have
     // asked the provider already, who knew of nothing.
     const leftMs = leaseUntilMs - engine.send.graceMs - startsMs
-    if (!ours.includes(item.deliveryId) || leftMs <= 0) return undefined
-    const pace = { ...engine.send, timeoutMs: Math.min(engine.send.timeoutMs, leftMs) }
+    if (leftMs <= 0) {
+      attempted()
+      return done()
+    }
     const { providers, steps } = route
-    const attempt: Effect.Effect<Conclusion> = Effect.gen(function* () {
-      const results = yield* takeSteps(item, steps, circuits, pace, deadlines)
-      const now = { nowMs: yield* Clock.currentTimeMillis, circuits, policy: engine.send }
-      return conclude({ item, parts, providers, results }, now)
+    const pace = { ...engine.send, timeoutMs: Math.min(engine.send.timeoutMs, leftMs) }
+    const sending: UnderWay = { callOff: () => {}, ended: watchSend(providers, item) }
+    underWay.add(sending)
+    sending.callOff = takeSteps(item, steps, pace, startsMs, deadlines, (results) => {
+      const nowMs = clock.currentTimeMillisUnsafe()
+      const now = { nowMs, circuits, policy: engine.send }
+      tellCircuits(circuits, results, startsMs, nowMs)
+      const conclusion = conclude({ item, parts, providers, results }, now)
+      underWay.delete(sending)
+      sending.ended(conclusion)
+      finish(conclusion)
     })
-    return yield* watchSend(attempt, providers, item)
-  })
-
-  const send: Dispatch["send"] = (routed, leaseUntilMs, written, attempted) =>
-    tryToSend(routed, leaseUntilMs, written).pipe(
-      Effect.ensuring(attempted),
-      Effect.flatMap((conclusion) =>
-        conclusion === undefined ? Effect.void : handIn(routed.item, leaseUntilMs, conclusion),
-      ),
-    )
+  }
 
   return { send, giveBack } satisfies Dispatch
 })

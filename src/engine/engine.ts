@@ -12,7 +12,7 @@ import { makeCircuits } from "./circuits.ts"
 import { closedError, type FollowUpsError, isOutage, refused } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeNotifier } from "./notifier.ts"
-import { warn } from "./observer.ts"
+import { makeSay, warn } from "./observer.ts"
 import { makeOutbox, type Outbox } from "./outbox.ts"
 import { makeQuarantine, type Quarantine } from "./quarantine.ts"
 import { makeRetention } from "./retention.ts"
@@ -77,10 +77,14 @@ const storeTrouble = (error: StoreError | FollowUpsError): Readonly<Record<strin
 export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const { pollMs, closeTimeoutMs } = setting.engine
   const signal = yield* makeSignal(pollMs)
-  const circuits = makeCircuits(setting.engine.circuit)
+  const say = yield* makeSay
+  const circuits = makeCircuits(setting.engine.circuit, say)
   // They need one another: the inbox gives messages to the outbox, the outbox answers to the inbox.
-  const hand: Inbox["hand"] = (key, input) => inbox.hand(key, input)
-  const outbox = yield* makeOutbox(setting, circuits, { hand }, signal.nudge)
+  const answers: Pick<Inbox, "hand" | "offer"> = {
+    hand: (key, input) => inbox.hand(key, input),
+    offer: (key, input, told) => inbox.offer(key, input, told),
+  }
+  const outbox = yield* makeOutbox(setting, circuits, answers, signal, say)
   const inbox: Inbox = yield* makeInbox(setting, circuits, outbox, signal.nudge)
   const quarantine = makeQuarantine()
   const round = yield* makeRound(setting.engine, inbox, outbox, signal, quarantine)
@@ -91,16 +95,16 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
 
   // Said when it begins and when it ends, not at every try in between.
   let isDown = false
-  const say = (down: boolean, what: Effect.Effect<void>): Effect.Effect<void> =>
+  const sayOnce = (down: boolean, what: Effect.Effect<void>): Effect.Effect<void> =>
     Effect.suspend(() => {
       if (isDown === down) return Effect.void
       isDown = down
       return what
     })
   const ticking = round.pipe(
-    Effect.andThen(say(false, warn("storeBack", {}))),
+    Effect.andThen(sayOnce(false, warn("storeBack", {}))),
     Effect.catch((error) =>
-      say(true, warn("storeAway", storeTrouble(error))).pipe(Effect.andThen(Effect.sleep(pollMs))),
+      sayOnce(true, warn("storeAway", storeTrouble(error))).pipe(Effect.andThen(Effect.sleep(pollMs))),
     ),
     // A bug must not end what wakes and sends: it is said, and what is due is tried again.
     Effect.catchDefect(() => warn("roundFailed", {}).pipe(Effect.andThen(Effect.sleep(pollMs)))),

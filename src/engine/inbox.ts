@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import { type ClaimedItem, type CustomerKey, keyText, type Loaded, Store } from "../ports/store.ts"
 import {
@@ -27,9 +28,12 @@ import { firstProviders } from "./route.ts"
 import type { EngineSetting } from "./setting.ts"
 import { inboxWaiting } from "./telemetry.ts"
 
+/** Hears what came of an input, once it is committed or will not be. @since 0.1.0 */
+export type Told = (outcome: Exit.Exit<SubmissionResult, FollowUpsError>) => void
+
 interface Pending {
   readonly submission: Submission
-  readonly done: Deferred.Deferred<SubmissionResult, FollowUpsError>
+  readonly told: Told
 }
 
 /** Where inputs wait for their turn. @since 0.1.0 */
@@ -39,6 +43,8 @@ export interface Inbox {
     key: CustomerKey,
     input: Submission["input"],
   ) => Effect.Effect<SubmissionResult, FollowUpsError>
+  /** Hands an input in where there is room, which it says: nothing else happens where there is none. */
+  readonly offer: (key: CustomerKey, input: Submission["input"], told: Told) => boolean
   /** Decides what has come in, for ever. */
   readonly deciding: Effect.Effect<never>
   /** Tells those who still wait that the engine closed. */
@@ -49,10 +55,6 @@ const keysOf = (batch: ReadonlyArray<Pending>): ReadonlyArray<CustomerKey> => [
   ...new Map(batch.map(({ submission: { key } }) => [keyText(key), key])).values(),
 ]
 
-const tell = ({ done }: Pending, outcome: Effect.Effect<SubmissionResult, FollowUpsError>): void => {
-  Deferred.doneUnsafe(done, outcome)
-}
-
 const whyNot = ({ submission: { key, input } }: Pending, failure: unknown): FollowUpsError =>
   failure instanceof FollowUpsError && isOutage(failure) ? failure : undecided(key, input, failure)
 
@@ -60,7 +62,7 @@ const whyNot = ({ submission: { key, input } }: Pending, failure: unknown): Foll
 const turnAway = (waiting: Queue.Queue<Pending>): Effect.Effect<void> =>
   Queue.clear(waiting).pipe(
     Effect.flatMap((left) => {
-      for (const pending of left) tell(pending, Effect.fail(closedError()))
+      for (const pending of left) pending.told(Exit.fail(closedError()))
       return left.length === 0 ? Effect.void : turnAway(waiting)
     }),
   )
@@ -68,7 +70,7 @@ const turnAway = (waiting: Queue.Queue<Pending>): Effect.Effect<void> =>
 const tellEach = (batch: ReadonlyArray<Pending>, results: ReadonlyArray<SubmissionResult>): void => {
   for (const [index, pending] of batch.entries()) {
     const result = results[index]
-    if (result !== undefined) tell(pending, Effect.succeed(result))
+    if (result !== undefined) pending.told(Exit.succeed(result))
   }
 }
 
@@ -106,8 +108,9 @@ const makeDecide = Effect.fnUntraced(function* (
     const results = yield* watchTransaction(given.policy, submissions, work, (watched) =>
       store.transact(keysOf(batch), watched).pipe(Effect.mapError(storeFailed)),
     ).pipe(Effect.onError(() => outbox.take([], untilMs, reserved)))
-    yield* outbox.take(claimed, untilMs, reserved)
+    // Callers first: transports may take their time before they let go of it.
     tellEach(batch, results)
+    yield* outbox.take(claimed, untilMs, reserved)
   })
 })
 
@@ -119,6 +122,7 @@ export const makeInbox = Effect.fnUntraced(function* (
   decided: Effect.Effect<void>,
 ) {
   const { engine, directory } = setting
+  const clock = yield* Clock.Clock
   const waiting = yield* Queue.bounded<Pending>(engine.maxWaiting)
   yield* gauged(inboxWaiting, () => Queue.sizeUnsafe(waiting))
 
@@ -136,7 +140,7 @@ export const makeInbox = Effect.fnUntraced(function* (
             if (batch.length > 1 && !isOutage(failure))
               return Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
             return Effect.sync(() => {
-              for (const pending of batch) tell(pending, Effect.fail(whyNot(pending, failure)))
+              for (const pending of batch) pending.told(Exit.fail(whyNot(pending, failure)))
             })
           }),
         )
@@ -149,7 +153,7 @@ export const makeInbox = Effect.fnUntraced(function* (
         : yield* watchDirectory(keys, askDirectory(directory, keys, engine.directoryTimeoutMs))
     const known = batch.filter((pending) => {
       const failure = asked?.failure(pending.submission.key)
-      if (failure !== undefined) tell(pending, Effect.fail(failure))
+      if (failure !== undefined) pending.told(Exit.fail(failure))
       return failure === undefined
     })
     yield* decideOrTell(known, asked?.answers)
@@ -159,9 +163,17 @@ export const makeInbox = Effect.fnUntraced(function* (
     hand: Effect.fnUntraced(function* (key: CustomerKey, input: Submission["input"]) {
       const nowMs = yield* Clock.currentTimeMillis
       const done = yield* Deferred.make<SubmissionResult, FollowUpsError>()
-      yield* Queue.offer(waiting, { submission: { key, input, nowMs }, done })
+      const told: Told = (outcome) => {
+        Deferred.doneUnsafe(done, outcome)
+      }
+      yield* Queue.offer(waiting, { submission: { key, input, nowMs }, told })
       return yield* Deferred.await(done).pipe(Effect.tapCause(countFailed(input)))
     }),
+    offer: (key, input, told) =>
+      Queue.offerUnsafe(waiting, {
+        submission: { key, input, nowMs: clock.currentTimeMillisUnsafe() },
+        told,
+      }),
     // What was taken from the queue is answered, even while the engine closes.
     deciding: Effect.uninterruptibleMask((restore) =>
       restore(Queue.takeBetween(waiting, 1, engine.maxBatch)).pipe(

@@ -57,6 +57,16 @@ const inSpan = <A, E, R>(
     tracer === Tracer.nativeTracer ? effect : spanned(effect, name, options, errorType),
   )
 
+const endSpan = (
+  span: Tracer.Span,
+  nowNanos: bigint,
+  how: "interrupted" | { readonly failure: string | undefined },
+): void => {
+  if (how === "interrupted") return span.end(nowNanos, Exit.interrupt())
+  if (how.failure !== undefined) span.attribute("error.type", how.failure)
+  span.end(nowNanos, how.failure === undefined ? Exit.void : Exit.fail(how.failure))
+}
+
 const spanned = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   name: string,
@@ -67,12 +77,9 @@ const spanned = <A, E, R>(
     effect.pipe(
       Effect.withParentSpan(span),
       Effect.onExit((exit) =>
-        Effect.map(Clock.currentTimeNanos, (nowNanos) => {
-          const failure = Exit.hasInterrupts(exit) ? undefined : errorType(exit)
-          if (failure !== undefined) span.attribute("error.type", failure)
-          const end = Exit.hasInterrupts(exit) ? Exit.interrupt() : Exit.void
-          span.end(nowNanos, failure === undefined ? end : Exit.fail(failure))
-        }),
+        Effect.map(Clock.currentTimeNanos, (nowNanos) =>
+          endSpan(span, nowNanos, Exit.hasInterrupts(exit) ? "interrupted" : { failure: errorType(exit) }),
+        ),
       ),
     ),
   )
@@ -84,6 +91,15 @@ const callErrorType = (cause: Cause.Cause<unknown>): Telemetry.CallErrorType => 
 
 const callFailure = (exit: Exit.Exit<unknown, unknown>): Telemetry.CallErrorType | undefined =>
   Exit.isFailure(exit) ? callErrorType(exit.cause) : undefined
+
+/** Says something in metrics and log, from where there is no effect to say it in. @since 0.1.0 */
+export type Say = (what: Effect.Effect<void>) => void
+
+/** Lets something be said as in the context. @since 0.1.0 */
+export const makeSay: Effect.Effect<Say> = Effect.map(Effect.context(), (context) => {
+  const fork = Effect.runForkWith(context)
+  return (what) => void fork(what)
+})
 
 /** Writes a warning: one of the documented lines, with what varies as annotations. @since 0.1.0 */
 export const warn = (
@@ -201,37 +217,48 @@ const sendFailure = (sent: Conclusion) => {
   return sent.result._tag === "Uncertain" ? ("uncertain" as const) : undefined
 }
 
+// A tracer that fails keeps no message from being sent, nor its answer from being heard.
+const quietly = <A>(trace: () => A): A | undefined => {
+  try {
+    return trace()
+  } catch {
+    return undefined
+  }
+}
+
+/** Says how an attempt to send ended; undefined when it was called off. @since 0.1.0 */
+export type SendEnded = (sent: Conclusion | undefined) => void
+
 /**
- * Watches one attempt to send a message, in a span of its own, by the names of the transports that it is with. R7–R9.
+ * Watches attempts to send messages from where they begin, each in a span of its own, by the names of the transports
+ * that it is with. There are many, and most have no effect of their own to be watched. R7–R9.
  * @since 0.1.0
  */
-export const watchSend = (
-  sending: Effect.Effect<Conclusion>,
-  providers: ReadonlyArray<string>,
-  { via, key, attempt }: ClaimedItem,
-): Effect.Effect<Conclusion> => {
-  const about = { "followup.via": via, "followup.transport": providers.join("+") || "none" }
-  const attributes = { ...about, "followup.channel.id": key.channelId, "followup.attempt": attempt }
-  const span = { root: true, kind: "client", attributes } as const
-  return timed(
-    inSpan(sending, Telemetry.spans.send, span, (exit) =>
-      Exit.isSuccess(exit) ? sendFailure(exit.value) : "defect",
-    ),
-    (exit, seconds) =>
-      Exit.isFailure(exit)
-        ? Effect.void
-        : recording((update) =>
-            update(
-              Telemetry.sendDuration({
-                ...about,
-                "followup.outcome": outcomeOf(exit.value),
-                "error.type": sendFailure(exit.value),
-              }),
-              seconds,
-            ),
-          ),
-  )
-}
+export const makeSendWatch = Effect.gen(function* () {
+  const context = yield* Effect.context()
+  const clock = yield* Clock.Clock
+  const tracer = yield* Effect.tracer
+  return (providers: ReadonlyArray<string>, { via, key, attempt }: ClaimedItem): SendEnded => {
+    const about = { "followup.via": via, "followup.transport": providers.join("+") || "none" }
+    const attributes = { ...about, "followup.channel.id": key.channelId, "followup.attempt": attempt }
+    const spanning = Effect.makeSpan(Telemetry.spans.send, { root: true, kind: "client", attributes })
+    const span =
+      tracer === Tracer.nativeTracer ? undefined : quietly(() => Effect.runSyncWith(context)(spanning))
+    const startNanos = clock.monotonicTimeNanosUnsafe()
+    return (sent) => {
+      const failure = sent && sendFailure(sent)
+      const how = sent === undefined ? "interrupted" : { failure }
+      if (span !== undefined) quietly(() => endSpan(span, clock.currentTimeNanosUnsafe(), how))
+      if (sent === undefined) return
+      const seconds = Number(clock.monotonicTimeNanosUnsafe() - startNanos) / NANOS_PER_SECOND
+      Telemetry.sendDuration({
+        ...about,
+        "followup.outcome": outcomeOf(sent),
+        "error.type": failure,
+      }).updateUnsafe(seconds, context)
+    }
+  }
+})
 
 /** Watches the host being told one notice, in a span of its own; it gives whether the host took it. R16. @since 0.1.0 */
 export const watchNotice = (

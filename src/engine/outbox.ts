@@ -8,11 +8,20 @@ import * as FiberSet from "effect/FiberSet"
 import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import { waitsUntil } from "./conclusion.ts"
-import { attemptMs, type Dispatch, makeDispatch, type Routed, routing, writtenBy } from "./dispatch.ts"
+import {
+  attemptMs,
+  type Dispatch,
+  makeDispatch,
+  type Routed,
+  type Run,
+  routing,
+  writtenBy,
+} from "./dispatch.ts"
 import type { Inbox } from "./inbox.ts"
-import { gauged } from "./observer.ts"
+import { gauged, type Say } from "./observer.ts"
 import { makeRoom, type Room } from "./room.ts"
 import type { EngineSetting } from "./setting.ts"
+import type { ChangeSignal } from "./signal.ts"
 import { sendsActive } from "./telemetry.ts"
 
 /** What sends. @since 0.1.0 */
@@ -41,56 +50,80 @@ const makeStart = Effect.fnUntraced(function* (
   { engine }: EngineSetting,
   dispatch: Dispatch,
   room: Room,
-  sends: FiberSet.FiberSet,
-  sent: Effect.Effect<void>,
+  run: Run,
+  nudge: () => void,
 ) {
   const store = yield* Store
-  const run = (sending: Effect.Effect<void>) => FiberSet.run(sends, Effect.interruptible(sending))
-  const attempted = Effect.suspend(() => {
+  const clock = yield* Clock.Clock
+  const attempted = () => {
     room.end()
-    return sent
+    nudge()
+  }
+  const send = ({ item, parts, route }: Routed, leaseUntilMs: number): void => {
+    if (route._tag !== "Wait") dispatch.send({ item, parts, route }, leaseUntilMs, attempted, room.answered)
+  }
+
+  // Nothing leaves before it is written down who gets it: a process that dies leaves it to the same provider. Only while
+  // there is time left to send within the lease.
+  const assign = Effect.fnUntraced(function* (routed: ReadonlyArray<Routed>, leaseUntilMs: number) {
+    const assignments = routed.flatMap(({ item: { deliveryId }, route }) =>
+      route._tag === "Go" ? [{ deliveryId, providers: route.providers }] : [],
+    )
+    const latestMs = leaseUntilMs - attemptMs(engine)
+    const ours = yield* writtenBy(latestMs, store.assign(leaseUntilMs, assignments))
+    const nowMs = clock.currentTimeMillisUnsafe()
+    for (const one of routed)
+      if (ours?.includes(one.item.deliveryId) === true) send(one, leaseUntilMs)
+      else room.leave()
+    nudge()
+    if (ours === undefined)
+      yield* dispatch.giveBack(
+        routed.map(({ item }) => waitsUntil(item, nowMs)),
+        leaseUntilMs,
+      )
   })
-  return Effect.fnUntraced(function* (batch: ReadonlyArray<Routed>, leaseUntilMs: number) {
+
+  return (batch: ReadonlyArray<Routed>, leaseUntilMs: number): void => {
     const waiting = batch.flatMap(({ item, route }) =>
       route._tag === "Wait" ? [waitsUntil(item, route.untilMs)] : [],
     )
-    if (waiting.length > 0) yield* run(dispatch.giveBack(waiting, leaseUntilMs))
-    const assignments = batch
-      .filter(isElsewhere)
-      .flatMap(({ item: { deliveryId }, route }) =>
-        route._tag === "Go" ? [{ deliveryId, providers: route.providers }] : [],
-      )
-    // Only while there is time left to send within the lease.
-    const assigned = yield* Effect.cached(
-      writtenBy(leaseUntilMs - attemptMs(engine), store.assign(leaseUntilMs, assignments)),
-    )
-    for (const one of batch) {
-      const { route } = one
-      if (route._tag === "Wait") continue
-      const written = isElsewhere(one) ? assigned : Effect.succeed([one.item.deliveryId])
-      room.begin()
-      yield* run(dispatch.send({ ...one, route }, leaseUntilMs, written, attempted))
-    }
-  })
+    if (waiting.length > 0) run(dispatch.giveBack(waiting, leaseUntilMs))
+    const going = batch.filter(({ route }) => route._tag !== "Wait")
+    for (const _ of going) room.begin()
+    const elsewhere = going.filter(isElsewhere)
+    if (elsewhere.length > 0) run(assign(elsewhere, leaseUntilMs))
+    for (const one of going) if (!isElsewhere(one)) send(one, leaseUntilMs)
+  }
 })
 
-/** Makes an outbox over the store in the context; `sent` runs after every send. @since 0.1.0 */
+/** Makes an outbox over the store in the context; it gives the signal after every send. @since 0.1.0 */
 export const makeOutbox = Effect.fnUntraced(function* (
   setting: EngineSetting,
   circuits: Circuits,
-  inbox: Pick<Inbox, "hand">,
-  sent: Effect.Effect<void>,
+  inbox: Pick<Inbox, "hand" | "offer">,
+  { nudge, nudgeUnsafe }: Pick<ChangeSignal, "nudge" | "nudgeUnsafe">,
+  say: Say,
 ) {
   const { engine } = setting
   const store = yield* Store
-  const sends = yield* FiberSet.make()
+  const writing = yield* FiberSet.make()
+  const fork = yield* FiberSet.runtime(writing)()
+  const run: Run = (effect) => void fork(effect)
   const room = makeRoom(engine.maxSends)
   yield* gauged(sendsActive, room.active)
-  const dispatch = yield* makeDispatch(setting, circuits, inbox, sent)
-  const start = yield* makeStart(setting, dispatch, room, sends, sent)
-  const routed = routing(setting, circuits)
+  const dispatch = yield* makeDispatch(setting, circuits, inbox, run, nudge)
+  const start = yield* makeStart(setting, dispatch, room, run, nudgeUnsafe)
+  const routed = routing(setting, circuits, say)
   // An answer that waits to be decided takes no room; but there are no more of them than may wait.
-  const roomForAnswers = Effect.map(FiberSet.size(sends), (all) => engine.maxWaiting - (all - room.active()))
+  const roomForAnswers = Effect.map(
+    FiberSet.size(writing),
+    (others) => engine.maxWaiting - room.answering() - others,
+  )
+  const startAll = (items: ReadonlyArray<ClaimedItem>, nowMs: number, leaseUntilMs: number): void =>
+    start(
+      items.map((item) => routed(item, nowMs)),
+      leaseUntilMs,
+    )
 
   // Uninterruptible, so that closing never leaves a claimed message that nobody sends.
   const claim = (nowMs: number): Effect.Effect<number, StoreError> =>
@@ -102,9 +135,16 @@ export const makeOutbox = Effect.fnUntraced(function* (
       const items = yield* store
         .claim(nowMs, leaseUntilMs, free)
         .pipe(Effect.ensuring(Effect.sync(() => room.giveBack(free))))
-      yield* start(yield* Effect.forEach(items, (item) => routed(item, nowMs)), leaseUntilMs)
+      startAll(items, nowMs, leaseUntilMs)
       return items.length
     }).pipe(Effect.uninterruptible)
+
+  // What is sent may lead to something to write, and the other way round.
+  const idle: Effect.Effect<void> = Effect.gen(function* () {
+    yield* FiberSet.awaitEmpty(writing)
+    yield* room.idle
+    if ((yield* FiberSet.size(writing)) > 0) yield* idle
+  })
 
   return {
     claim,
@@ -115,10 +155,9 @@ export const makeOutbox = Effect.fnUntraced(function* (
     },
     take: Effect.fnUntraced(function* (items, leaseUntilMs, reserved) {
       room.giveBack(reserved)
-      const nowMs = yield* Clock.currentTimeMillis
-      yield* start(yield* Effect.forEach(items, (item) => routed(item, nowMs)), leaseUntilMs)
+      startAll(items, yield* Clock.currentTimeMillis, leaseUntilMs)
     }),
     stop: Effect.sync(room.close),
-    idle: FiberSet.awaitEmpty(sends),
+    idle,
   } satisfies Outbox
 })

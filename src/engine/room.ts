@@ -2,6 +2,7 @@
  * The room there is for sends: how many are under way, and for how many it is kept. Rule R8.
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 
 /** Room for sends. @since 0.1.0 */
 export interface Room {
@@ -13,19 +14,35 @@ export interface Room {
   readonly giveBack: (sends: number) => void
   /** A send begins. */
   readonly begin: () => void
-  /** A send is over: its provider is not asked any more. */
+  /** No provider is asked any more: what it came to is written down next. */
   readonly end: () => void
+  /** What a send came to is written down. */
+  readonly answered: () => void
+  /** A send that began is somebody else's. */
+  readonly leave: () => void
   /** Lets nothing more begin. */
   readonly close: () => void
   /** How many sends are under way. */
   readonly active: () => number
+  /** Of how many it is being written down what they came to. */
+  readonly answering: () => number
+  /** Waits until nothing is under way and everything is written down. */
+  readonly idle: Effect.Effect<void>
 }
 
 /** Room for `maxSends` at a time. Total. @since 0.1.0 */
 export const makeRoom = (maxSends: number): Room => {
   let active = 0
+  let answering = 0
   let kept = 0
   let isClosed = false
+  const waiting = new Set<(idle: Effect.Effect<void>) => void>()
+  const isIdle = () => active === 0 && answering === 0
+  const tellIfIdle = () => {
+    if (!isIdle()) return
+    for (const resume of waiting) resume(Effect.void)
+    waiting.clear()
+  }
   return {
     free: () => (isClosed ? 0 : Math.max(0, maxSends - active - kept)),
     keep: (sends) => {
@@ -39,10 +56,25 @@ export const makeRoom = (maxSends: number): Room => {
     },
     end: () => {
       active--
+      answering++
+    },
+    answered: () => {
+      answering--
+      tellIfIdle()
+    },
+    leave: () => {
+      active--
+      tellIfIdle()
     },
     close: () => {
       isClosed = true
     },
     active: () => active,
+    answering: () => answering,
+    idle: Effect.callback((resume) => {
+      if (isIdle()) return resume(Effect.void)
+      waiting.add(resume)
+      return Effect.sync(() => waiting.delete(resume))
+    }),
   }
 }

@@ -2,8 +2,6 @@
  * Calls the providers that a message goes to, outside any transaction. Rules R6–R9.
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
 import type { SendResult } from "../core/send-result.ts"
 import { type Attempt, type SendPolicy, settled, uncertain } from "../ports/attempt.ts"
 import { refusalMeanings } from "../ports/refusal.ts"
@@ -20,35 +18,39 @@ export interface PartResult {
   readonly result: SendResult
 }
 
+// Says once what came of it. What it gives back calls it off: then it says nothing.
 const runAttempt = (
   item: ClaimedItem,
   attempt: Attempt,
   { timeoutMs, graceMs }: SendPolicy,
   sentAtMs: number,
   deadlines: Deadlines,
-): Effect.Effect<SendResult> =>
-  Effect.callback((resume) => {
-    const controller = new AbortController()
-    let callOff = () => {}
-    const end = (result: SendResult): void => {
-      callOff()
-      resume(Effect.succeed(result))
-    }
-    callOff = deadlines.at(sentAtMs + timeoutMs, () => {
-      callOff = deadlines.at(sentAtMs + timeoutMs + graceMs, () => end(uncertain("timed out")))
-      controller.abort()
-    })
-    void settled(attempt, {
-      deliveryId: item.deliveryId,
-      idempotencyKey: item.deliveryId,
-      attempt: item.attempt,
-      signal: controller.signal,
-    }).then(end)
-    return Effect.sync(() => {
-      callOff()
-      controller.abort()
-    })
+  ended: (result: SendResult) => void,
+): (() => void) => {
+  const controller = new AbortController()
+  let isOver = false
+  const end = (result: SendResult): void => {
+    if (isOver) return
+    isOver = true
+    callOff()
+    ended(result)
+  }
+  let callOff = deadlines.at(sentAtMs + timeoutMs, () => {
+    callOff = deadlines.at(sentAtMs + timeoutMs + graceMs, () => end(uncertain("timed out")))
+    controller.abort()
   })
+  void settled(attempt, {
+    deliveryId: item.deliveryId,
+    idempotencyKey: item.deliveryId,
+    attempt: item.attempt,
+    signal: controller.signal,
+  }).then(end)
+  return () => {
+    isOver = true
+    callOff()
+    controller.abort()
+  }
+}
 
 // A provider that cannot tell yet works all the same.
 const cannotTell = uncertain("interrupted")
@@ -81,51 +83,58 @@ const isFault = ({ step, result }: PartResult): boolean =>
 const restMs = (result: SendResult): number =>
   result._tag === "Rejected" && result.reason === "rate-limited" ? (result.retryAfterMs ?? 0) : 0
 
-// One word a provider, however many devices it was called for: one that took any of them works.
-const tellCircuits = Effect.fnUntraced(function* (
+/**
+ * Tells the circuits what the providers came to: one word each, however many devices it was called for. One that took
+ * any of them works.
+ * @since 0.1.0
+ */
+export const tellCircuits = (
   circuits: Circuits,
   results: ReadonlyArray<PartResult>,
   sentAtMs: number,
-) {
+  nowMs: number,
+): void => {
   const called = results.filter(({ step }) => step._tag === "Call")
   for (const provider of new Set(called.map((one) => one.provider))) {
     if (provider === undefined) continue
     const own = called.filter((one) => one.provider === provider)
-    yield* circuits.answered(provider, {
+    const behaviour = {
       sentAtMs,
       isFault: own.every(isFault),
       restMs: Math.max(...own.map(({ result }) => restMs(result))),
-    })
+    }
+    circuits.answered(provider, behaviour, nowMs)
   }
-})
+}
 
 /**
- * Takes all steps of a message at once, and says what came of each. Never fails: what goes wrong in a transport is an
- * answer too. R6–R9.
+ * Takes all steps of a message at once, and says once what came of each, in their order. Never fails: what goes wrong in
+ * a transport is an answer too. What it gives back calls off what is under way; then it says nothing. R6–R9.
  * @since 0.1.0
  */
-export const takeSteps = Effect.fnUntraced(function* (
+export const takeSteps = (
   item: ClaimedItem,
   steps: ReadonlyArray<Step>,
-  circuits: Circuits,
   policy: SendPolicy,
+  sentAtMs: number,
   deadlines: Deadlines,
-) {
-  const sentAtMs = yield* Clock.currentTimeMillis
+  taken: (results: ReadonlyArray<PartResult>) => void,
+): (() => void) => {
   const lookups = new Map<Provider, Promise<SendResult>>()
-  const take = (step: Step): Effect.Effect<PartResult> => {
-    if (step._tag === "Known") return Effect.succeed({ step, provider: step.provider, result: step.result })
-    const { provider } = step.offer
-    const attempt = attemptOf(step, lookups)
-    return runAttempt(item, attempt, policy, sentAtMs, deadlines).pipe(
-      Effect.map((result) => ({ step, provider, result })),
-    )
+  const results = new Map<Step, PartResult>()
+  const take = (step: Step): (() => void) => {
+    const { provider } = step._tag === "Known" ? step : step.offer
+    const ended = (result: SendResult): void => {
+      results.set(step, { step, provider, result })
+      if (results.size === steps.length) taken(steps.flatMap((one) => results.get(one) ?? []))
+    }
+    if (step._tag === "Call")
+      return runAttempt(item, attemptOf(step, lookups), policy, sentAtMs, deadlines, ended)
+    ended(step.result)
+    return () => {}
   }
-  const [only] = steps
-  const results =
-    only !== undefined && steps.length === 1
-      ? [yield* take(only)]
-      : yield* Effect.forEach(steps, take, { concurrency: "unbounded" })
-  yield* tellCircuits(circuits, results, sentAtMs)
-  return results
-})
+  const callOffs = steps.map(take)
+  return () => {
+    for (const callOff of callOffs) callOff()
+  }
+}

@@ -10,6 +10,8 @@ import * as Queue from "effect/Queue"
 export interface ChangeSignal {
   /** Gives the signal. */
   readonly nudge: Effect.Effect<void>
+  /** Gives the signal, outside of any effect. */
+  readonly nudgeUnsafe: () => void
   /** Waits for the signal, or finds that it was given since the last time; for one taker. */
   readonly take: Effect.Effect<void>
   /** Starts to listen, and gives what to wait on until the next signal, or for `pollMs` at most. */
@@ -20,13 +22,13 @@ export interface ChangeSignal {
 export const makeSignal = Effect.fnUntraced(function* (pollMs: number) {
   const given = yield* Queue.sliding<void>(1)
   const listeners = new Set<Deferred.Deferred<void>>()
-  const nudge = Effect.sync(() => {
+  const nudgeUnsafe = (): void => {
     Queue.offerUnsafe(given, undefined)
     // A listener that is told may listen again at once: those are told next time.
     const told = [...listeners]
     listeners.clear()
     for (const listener of told) Deferred.doneUnsafe(listener, Effect.void)
-  })
+  }
   const listen = Effect.sync(() => {
     const listener = Deferred.makeUnsafe<void>()
     listeners.add(listener)
@@ -34,5 +36,10 @@ export const makeSignal = Effect.fnUntraced(function* (pollMs: number) {
       Effect.ensuring(Effect.sync(() => listeners.delete(listener))),
     )
   })
-  return { nudge, take: Queue.take(given), listen } satisfies ChangeSignal
+  return {
+    nudge: Effect.sync(nudgeUnsafe),
+    nudgeUnsafe,
+    take: Queue.take(given),
+    listen,
+  } satisfies ChangeSignal
 })

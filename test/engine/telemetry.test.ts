@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
+import type * as Tracer from "effect/Tracer"
 import { beforeAll, describe, expect, test } from "vitest"
 import { warn } from "../../src/engine/observer.ts"
 import { logLines } from "../../src/engine/telemetry.ts"
@@ -348,6 +349,28 @@ describe("spans", () => {
       ["sns", "uncertain", "uncertain", []],
       ["email", undefined, "ok", []],
     ])
+  })
+
+  test.each<[string, (span: Tracer.NativeSpan) => void]>([
+    ["begin", () => expect.fail("no exporter")],
+    [
+      "end",
+      (span) => {
+        span.end = () => expect.fail("no exporter")
+      },
+    ],
+  ])("a tracer that cannot %s a span keeps no message back, and no answer", async (_, fail) => {
+    const story = await openStory({ scripts: { push: { then: rejected("blocked") } } })
+    await story.asks(0)
+    const { spans } = story.world
+    spans.push = (...made) => {
+      for (const span of made) if (span.name === "followup.send") fail(span)
+      return made.length
+    }
+    await story.replies(1_000)
+    await story.world.at(60_000)
+    expect(story.calls()).toEqual(["push@1000#1", "sns@1000#1", "email@1000#1"])
+    expect(await story.outcomes()).toContain("push blocked@1000")
   })
 
   test("there are as many for a batch, however many inputs and rows it has", async () => {
