@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto"
 import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -295,6 +296,18 @@ describe("what the database cannot take or give", () => {
     await using(fresh(), (store) =>
       Effect.gen(function* () {
         expect(yield* refusal(addOne(store, [keyOf("a\0b")]))).toMatchObject({ reason: "rejected" })
+      }),
+    )
+  })
+
+  test("an id too long for an index is rejected, and is no outage that keeps others waiting", async () => {
+    // Text that does not get shorter by compressing it: 6 000 bytes of noise.
+    const noise = randomBytes(3_000).toString("hex")
+    await using(fresh(), (store) =>
+      Effect.gen(function* () {
+        expect(yield* refusal(write(store, { outbox: [itemOf(noise, 10)] }))).toMatchObject({
+          reason: "rejected",
+        })
       }),
     )
   })
