@@ -95,9 +95,9 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
   quarantine: () => Effect.sync(engine.quarantined),
   events: (from) =>
     Stream.unwrap(
-      (from?.after === undefined
-        ? store.lastSeq.pipe(Effect.mapError(storeFailed))
-        : Effect.succeed(from.after)
-      ).pipe(Effect.map((seq) => follow(engine, store, seq))),
+      Effect.gen(function* () {
+        const { after } = yield* decodeCall(Calls.EventsCallSchema, from ?? {})
+        return follow(engine, store, after ?? (yield* store.lastSeq.pipe(Effect.mapError(storeFailed))))
+      }),
     ),
 })

@@ -134,6 +134,9 @@ export const UsagePeriodSchema = Schema.Struct({
   month: optionalKey(Schema.String.check(Schema.isPattern(/^\d{4}-(0[1-9]|1[0-2])$/))),
 })
 
+/** Schema of where events are to go on: after the one with this `seq`; from now on if it is left out. R20. @since 0.1.0 */
+export const EventsCallSchema = Schema.Struct({ after: Schema.optional(Schema.Int) })
+
 /** A presence signal as a host gives it. @since 0.1.0 */
 export type PresenceCall = typeof PresenceCallSchema.Type
 /** A message as a host gives it. @since 0.1.0 */
