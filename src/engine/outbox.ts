@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import * as Latch from "effect/Latch"
 import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import { waitsUntil } from "./conclusion.ts"
@@ -29,7 +30,7 @@ export interface Outbox {
   ) => Effect.Effect<void>
   /** Takes nothing more. */
   readonly stop: Effect.Effect<void>
-  /** Waits until no send is under way, and every answer is handed in. */
+  /** Waits until no send is under way or about to be written, and every answer is handed in. */
   readonly idle: Effect.Effect<void>
 }
 
@@ -85,6 +86,8 @@ export const makeOutbox = Effect.fnUntraced(function* (
   const store = yield* Store
   const sends = yield* FiberSet.make()
   const room = makeRoom(engine.maxSends)
+  // Closed from keeping room until what was written for it is taken: those sends are under way as well.
+  const taken = Latch.makeUnsafe(true)
   yield* gauged(sendsActive, room.active)
   const dispatch = yield* makeDispatch(setting, circuits, inbox, sent)
   const start = yield* makeStart(setting, dispatch, room, sends, sent)
@@ -111,14 +114,15 @@ export const makeOutbox = Effect.fnUntraced(function* (
     reserve: () => {
       const free = room.free()
       room.keep(free)
+      if (free > 0) taken.closeUnsafe()
       return free
     },
     take: Effect.fnUntraced(function* (items, leaseUntilMs, reserved) {
       room.giveBack(reserved)
       const nowMs = yield* Clock.currentTimeMillis
       yield* start(yield* Effect.forEach(items, (item) => routed(item, nowMs)), leaseUntilMs)
-    }),
+    }, Effect.ensuring(taken.open)),
     stop: Effect.sync(room.close),
-    idle: FiberSet.awaitEmpty(sends),
+    idle: Effect.andThen(taken.await, FiberSet.awaitEmpty(sends)),
   } satisfies Outbox
 })
