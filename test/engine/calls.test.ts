@@ -61,6 +61,8 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
           engine.presence({ ...whose, sessionId: "s", signal: "asleep" }),
       ],
       ["channelId", (engine) => engine.read({ ...whose, channelId: "", chatId: "c1", upTo: "m1" })],
+      ["upTo", (engine) => engine.read({ ...whose, chatId: "c1", upTo: "m\ud800" })],
+      ["customerId", (engine) => engine.read({ ...whose, customerId: "a\0b", chatId: "c1", upTo: "m1" })],
       ["atMs", (engine) => engine.receipt({ deliveryId, status: "received", atMs: -1 })],
       [
         "nickname",
