@@ -95,10 +95,13 @@ export const formatBadInput = (bad: BadInput): string =>
     .map((issue) => `${issue.path === "" ? "input" : issue.path}: expected ${issue.expected}`)
     .join("\n")
 
-const wellFormed = Schema.makeFilter<string>((text) => text.isWellFormed() || "text without lone surrogates")
+// Postgres keeps no text with a U+0000: an id must not be one in one store and none in another.
+const keepable = Schema.makeFilter<string>(
+  (text) => (text.isWellFormed() && !text.includes("\0")) || "text without U+0000 and lone surrogates",
+)
 
-/** An id that the host chose: 1 to 200 UTF-16 units, well-formed. @since 0.1.0 */
-export const Id = Schema.String.check(Schema.isBetweenLength(1, 200), wellFormed)
+/** An id that the host chose: 1 to 200 UTF-16 units, well-formed and without U+0000. @since 0.1.0 */
+export const Id = Schema.String.check(Schema.isBetweenLength(1, 200), keepable)
 
 /** An instant: whole UTC epoch ms, from 1970 to the year 9999. @since 0.1.0 */
 export const InstantMs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 253_402_300_799_999 }))

@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { type UsageReport, usageReport } from "../core/billing/usage.ts"
 import { type Explanation, explain } from "../core/history/explain.ts"
@@ -51,7 +52,13 @@ const follow = (engine: Engine, store: StoreShape, start: number) =>
       while (yield* engine.isOpen) {
         // Listening starts before looking, so that nothing is committed unseen in between.
         const changed = yield* engine.listen
-        const page = yield* store.eventsAfter(seq, EVENTS_PAGE).pipe(Effect.mapError(storeFailed))
+        const looked = yield* Effect.result(store.eventsAfter(seq, EVENTS_PAGE))
+        if (Result.isFailure(looked)) {
+          // An engine that closes takes its store along: that is the end of what there is to follow.
+          if (yield* engine.isOpen) return yield* Effect.fail(storeFailed(looked.failure))
+          break
+        }
+        const page = looked.success
         const last = page.at(-1)
         if (last !== undefined) return [page, Option.some(last.seq)] as const
         yield* changed
@@ -95,9 +102,9 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
   quarantine: () => Effect.sync(engine.quarantined),
   events: (from) =>
     Stream.unwrap(
-      (from?.after === undefined
-        ? store.lastSeq.pipe(Effect.mapError(storeFailed))
-        : Effect.succeed(from.after)
-      ).pipe(Effect.map((seq) => follow(engine, store, seq))),
+      Effect.gen(function* () {
+        const { after } = yield* decodeCall(Calls.EventsCallSchema, from ?? {})
+        return follow(engine, store, after ?? (yield* store.lastSeq.pipe(Effect.mapError(storeFailed))))
+      }),
     ),
 })

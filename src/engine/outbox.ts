@@ -38,7 +38,7 @@ export interface Outbox {
   ) => Effect.Effect<void>
   /** Takes nothing more. */
   readonly stop: Effect.Effect<void>
-  /** Waits until no send is under way, and every answer is handed in. */
+  /** Waits until no send is under way or about to be written, and every answer is handed in. */
   readonly idle: Effect.Effect<void>
 }
 
@@ -132,10 +132,10 @@ export const makeOutbox = Effect.fnUntraced(function* (
       if (free <= 0) return 0
       const leaseUntilMs = nowMs + engine.leaseMs
       room.keep(free)
-      const items = yield* store
-        .claim(nowMs, leaseUntilMs, free)
-        .pipe(Effect.ensuring(Effect.sync(() => room.giveBack(free))))
+      const claiming = store.claim(nowMs, leaseUntilMs, free)
+      const items = yield* Effect.onError(claiming, () => Effect.sync(() => room.giveBack(free)))
       startAll(items, nowMs, leaseUntilMs)
+      room.giveBack(free)
       return items.length
     }).pipe(Effect.uninterruptible)
 
@@ -154,8 +154,8 @@ export const makeOutbox = Effect.fnUntraced(function* (
       return free
     },
     take: Effect.fnUntraced(function* (items, leaseUntilMs, reserved) {
-      room.giveBack(reserved)
       startAll(items, yield* Clock.currentTimeMillis, leaseUntilMs)
+      room.giveBack(reserved)
     }),
     stop: Effect.sync(room.close),
     idle,

@@ -37,7 +37,7 @@ export const makeRoom = (maxSends: number): Room => {
   let kept = 0
   let isClosed = false
   const waiting = new Set<(idle: Effect.Effect<void>) => void>()
-  const isIdle = () => active === 0 && answering === 0
+  const isIdle = () => active === 0 && answering === 0 && kept === 0
   const tellIfIdle = () => {
     if (!isIdle()) return
     for (const resume of waiting) resume(Effect.void)

@@ -63,10 +63,13 @@ export const ChannelCallSchema = Schema.Struct({
   usedPu: optionalKey(PuSchema),
 })
 
+// Every store takes it, and their sums stay integers that a number holds exactly.
+const MAX_MESSAGES = 1_000_000_000
+
 /**
  * Schema of usage that happened outside the engine, such as a marketing campaign; it counts against the same quota.
  * `id` names
- * the call: repeated under it, it counts once. R5, R16.
+ * the call: repeated under it, it counts once. `messages`: 1 to 1,000,000,000, 1 unless given. R5, R16.
  * @since 0.1.0
  */
 export const UsageCallSchema = Schema.Struct({
@@ -75,7 +78,7 @@ export const UsageCallSchema = Schema.Struct({
   kind: Schema.Literals(priceKinds),
   country: optionalKey(ChannelInputSchema.fields.country),
   pu: PuSchema,
-  messages: optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+  messages: optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: MAX_MESSAGES }))),
   purpose: optionalKey(Schema.Literals(["marketing", "other"])),
 })
 
@@ -130,6 +133,9 @@ export const LogCallSchema = Schema.Struct({
 export const UsagePeriodSchema = Schema.Struct({
   month: optionalKey(Schema.String.check(Schema.isPattern(/^\d{4}-(0[1-9]|1[0-2])$/))),
 })
+
+/** Schema of where events are to go on: after the one with this `seq`; from now on if it is left out. R20. @since 0.1.0 */
+export const EventsCallSchema = Schema.Struct({ after: Schema.optional(Schema.Int) })
 
 /** A presence signal as a host gives it. @since 0.1.0 */
 export type PresenceCall = typeof PresenceCallSchema.Type

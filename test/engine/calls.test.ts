@@ -5,6 +5,7 @@ import { drivers } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
 const deliveryId = "acme/cust-1/c1/m2/push"
+const marketing = { channelId: "acme", kind: "SMS", pu: 1 } as const
 
 describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
   const open = () => openStory({ store: makeStore() })
@@ -60,6 +61,8 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
           engine.presence({ ...whose, sessionId: "s", signal: "asleep" }),
       ],
       ["channelId", (engine) => engine.read({ ...whose, channelId: "", chatId: "c1", upTo: "m1" })],
+      ["upTo", (engine) => engine.read({ ...whose, chatId: "c1", upTo: "m\ud800" })],
+      ["customerId", (engine) => engine.read({ ...whose, customerId: "a\0b", chatId: "c1", upTo: "m1" })],
       ["atMs", (engine) => engine.receipt({ deliveryId, status: "received", atMs: -1 })],
       [
         "nickname",
@@ -71,6 +74,7 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
       ["country", (engine) => engine.channel({ ...acme, country: "Korea" })],
       ["pu", (engine) => engine.topUp({ channelId: "acme", pu: -1 })],
       ["pu", (engine) => engine.recordUsage({ channelId: "acme", kind: "SMS", pu: 0.0001 })],
+      ["messages", (engine) => engine.recordUsage({ ...marketing, messages: 1_000_000_001 })],
     ]
     for (const [path, call] of bad) {
       const error = await world.refusal(call)
@@ -79,6 +83,13 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
       expect(error.message).toContain(`${path}: expected`)
     }
     expect(await world.store((store) => store.lastSeq)).toBe(0)
+  })
+
+  test("R19: usage stays exact with as many messages as a call may report", async () => {
+    const { world } = await open()
+    const most = { ...marketing, messages: 1_000_000_000 }
+    for (let call = 0; call < 3; call++) await world.call((engine) => engine.recordUsage(most))
+    expect((await world.call((engine) => engine.usage("acme"))).byKind.SMS.messages).toBe(3_000_000_000)
   })
 
   test("what is not known is told as such, and nothing is written", async () => {

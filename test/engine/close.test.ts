@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { afterAll, describe, expect, test } from "vitest"
+import { Store, type StoreShape } from "../../src/ports/store.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 import { accepted, START_MS, World } from "./engine-world.ts"
 import { acme, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
@@ -58,6 +61,41 @@ describe("closing an engine that sends", () => {
     const events = await after.world.store((store) => store.eventsAfter(0, 100))
     expect(events.map(({ event }) => event._tag)).toContain("DeliveryUnconfirmed")
   })
+})
+
+test("R9: what a batch asks for that is being committed when the engine closes is sent, and its answer is kept", async () => {
+  let committed = Promise.resolve()
+  const slow = Layer.effect(Store)(
+    Store.use((store) =>
+      Effect.succeed({
+        ...store,
+        transact: (keys, work) =>
+          store.transact(keys, work).pipe(Effect.tap(() => Effect.promise(() => committed))),
+      } satisfies StoreShape),
+    ),
+  )
+  const file = join(folder, `${++files}.sqlite`)
+  const story = await openStory({
+    store: slow.pipe(Layer.provide(sqlite(file))),
+    scripts: { push: { then: "hangs" } },
+  })
+  await story.asks(0)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  committed = promise
+  const replied = story.replies(0)
+  await story.world.settle()
+  const closed = story.world.close()
+  await story.world.settle()
+  expect(story.calls()).toEqual([])
+  resolve()
+  await replied
+  expect(story.calls()).toEqual(["push@0#1"])
+  expect(story.world.sent[0]?.context.signal.aborted).toBe(false)
+  story.world.sent[0]?.answer(accepted)
+  await closed
+  const after = storyIn(await World.open({ store: sqlite(file), startMs: START_MS + 1_000 }))
+  const events = await after.world.store((store) => store.eventsAfter(0, 100))
+  expect(events.map(({ event }) => event._tag)).toContain("DeliveryAccepted")
 })
 
 test("those who wait when the engine closes are told so, those whose turn it is get their answer", async () => {

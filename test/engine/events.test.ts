@@ -54,6 +54,18 @@ describe.each(drivers)("events of the engine over %s", (_, makeStore) => {
     expect(seen.length).toBeGreaterThan(100)
   })
 
+  test.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY, null, "seq 3"])(
+    "R20: after %s, which is no event's number, is refused and not followed from elsewhere",
+    async (after) => {
+      const { story } = await open()
+      const error = await story.world.refusal((engine) =>
+        // @ts-expect-error: a host without types
+        Stream.runDrain(engine.events({ after })),
+      )
+      expect(error).toMatchObject({ reason: "bad-input", issues: [{ path: "after" }] })
+    },
+  )
+
   test("R20: a slow one misses nothing, and holds up nobody", async () => {
     const { story, watch, seqs } = await open()
     const fast = watch({ after: 0 })

@@ -1,7 +1,12 @@
+import { randomBytes } from "node:crypto"
 import { inspect } from "node:util"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -104,6 +109,23 @@ describe("a PostgreSQL database that is opened again", () => {
     expect(own.filter(({ name }) => !name.startsWith("followup_"))).toEqual([])
     expect(names.filter(({ schema }) => !schema.startsWith("Schema "))).toEqual([])
   })
+})
+
+test("a store that is closed tells who still waits for it that it is unavailable, and interrupts nobody", async () => {
+  const options = { ...fresh(), maxConnections: 1 }
+  const exits = await run(
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const store = Context.get(yield* Layer.buildWithScope(postgres(options), scope), Store)
+      const calls = yield* Effect.forEach(Array.from({ length: 20 }), () => Effect.forkChild(store.lastSeq))
+      yield* Effect.yieldNow
+      yield* Scope.close(scope, Exit.void)
+      return yield* Effect.forEach(calls, Fiber.await)
+    }),
+  )
+  const failures = exits.flatMap((exit) => (Exit.isFailure(exit) ? [Cause.squash(exit.cause)] : []))
+  expect(failures.length).toBeGreaterThan(0)
+  for (const failure of failures) expect(failure).toMatchObject({ _tag: "StoreError", reason: "unavailable" })
 })
 
 describe("two processes on one PostgreSQL database", () => {
@@ -295,6 +317,18 @@ describe("what the database cannot take or give", () => {
     await using(fresh(), (store) =>
       Effect.gen(function* () {
         expect(yield* refusal(addOne(store, [keyOf("a\0b")]))).toMatchObject({ reason: "rejected" })
+      }),
+    )
+  })
+
+  test("an id too long for an index is rejected, and is no outage that keeps others waiting", async () => {
+    // Text that does not get shorter by compressing it: 6 000 bytes of noise.
+    const noise = randomBytes(3_000).toString("hex")
+    await using(fresh(), (store) =>
+      Effect.gen(function* () {
+        expect(yield* refusal(write(store, { outbox: [itemOf(noise, 10)] }))).toMatchObject({
+          reason: "rejected",
+        })
       }),
     )
   })

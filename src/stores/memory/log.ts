@@ -27,7 +27,8 @@ export const log = (
     .filter(
       ({ seq, event }) => isPosted(event) && seq < beforeSeq && event.atMs >= fromMs && event.atMs < toMs,
     )
-    .slice(-limit)
+    .toReversed()
+    .slice(0, limit)
   const deliveries = new Set(
     posted.flatMap(({ event }) => (event._tag === "DeliveryRequested" ? [event.deliveryId] : [])),
   )

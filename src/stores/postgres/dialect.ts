@@ -5,10 +5,12 @@
  * leaves none behind.
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { isSqlError, SqlError, StatementTimeoutError } from "effect/sql/SqlError"
+import { ConnectionError, isSqlError, SqlError, StatementTimeoutError } from "effect/sql/SqlError"
 import type { Dialect, NewRow } from "../sql/dialect.ts"
 
 /** How often a transaction that another one made impossible is run again, at most. @since 0.1.0 */
@@ -36,6 +38,18 @@ const late = (timeoutMs: number): SqlError =>
     }),
   })
 
+// A pool that is closed interrupts who uses it. To who called, who was not interrupted, that is a failure like another.
+const wasCutOff = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+
+const closed = (): SqlError =>
+  new SqlError({
+    reason: new ConnectionError({
+      cause: undefined,
+      message: "the store was closed before the database answered",
+    }),
+  })
+
 // In a fiber of its own: who called is answered on time also where nothing can be interrupted, such as a commit on a
 // connection on which nothing comes back any more.
 const within =
@@ -48,7 +62,7 @@ const within =
             const timer = setTimeout(() => resume(Effect.fail(late(timeoutMs))), timeoutMs)
             calling.addObserver((exit) => {
               clearTimeout(timer)
-              resume(exit)
+              resume(wasCutOff(exit) ? Effect.fail(closed()) : exit)
             })
           }),
         ).pipe(Effect.ensuring(Effect.sync(() => calling.interruptUnsafe()))),

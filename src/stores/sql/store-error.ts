@@ -16,13 +16,14 @@ const rejectedBy: ReadonlySet<SqlErrorReason["_tag"]> = new Set([
   "SqlSyntaxError",
 ])
 
-// SQLSTATE class 22: a value that the database cannot take, such as a text with a NUL in it.
-const isDataException = ({ cause }: SqlErrorReason): boolean =>
+// SQLSTATE classes 22 and 54: a value that the database cannot take, such as a text with a NUL in it, or one that is
+// too long for an index. It is no better the next time, and must not keep others waiting as an outage does.
+const isRefusedValue = ({ cause }: SqlErrorReason): boolean =>
   typeof cause === "object" &&
   cause !== null &&
   "code" in cause &&
   typeof cause.code === "string" &&
-  /^22[0-9A-Z]{3}$/.test(cause.code)
+  /^(22|54)[0-9A-Z]{3}$/.test(cause.code)
 
 // Errors of connecting tell of hosts and users of the database. All others may repeat what a statement was given or what
 // is stored, contacts and words included: of them only the kind is told, and the database's code.
@@ -52,7 +53,7 @@ export const storeError = (cause: unknown): StoreError => {
   if (!isSqlError(cause))
     return new StoreError({ reason: "corrupt", message: "what is stored makes no sense" })
   const { reason, message } = cause
-  const isRejected = rejectedBy.has(reason._tag) || isDataException(reason)
+  const isRejected = rejectedBy.has(reason._tag) || isRefusedValue(reason)
   return new StoreError({
     reason: isRejected ? "rejected" : "unavailable",
     message,

@@ -65,6 +65,7 @@ export const historyCases: Cases = {
       yield* expectLog(store, "the newest two", { limit: 2 }, [4, 6])
       yield* expectLog(store, "the newest three, with what came later", { limit: 3 }, [3, 4, 6, 7])
       yield* expectLog(store, "of cust-2", { limit: 10, customerId: "cust-2" }, [3, 4, 7])
+      yield* expectLog(store, "none of it", { limit: 0 }, [])
       yield* expectLog(store, "of a stranger", { limit: 10, customerId: "nobody" }, [])
     }),
   "R20: log: pages before an event, each entry with its outcome": (store) =>
