@@ -48,6 +48,24 @@ describe("decoding", () => {
     expect(issuesOf({ ...message, chatId: "x".repeat(200), text: "x".repeat(100_000) })).toEqual([])
   })
 
+  it("R20: takes a field that is undefined for one that is left out, wherever it is", () => {
+    expect(decodeInput(InputSchema, { ...message, sessionId: undefined, authorName: undefined })).toEqual(
+      Result.succeed(message),
+    )
+    const policy = { autoText: undefined, cascade: { pushTimeoutMs: 1, snsDeadlineMs: undefined } }
+    expect(decodeInput(PolicyInputSchema, policy)).toStrictEqual(
+      Result.succeed({ cascade: { pushTimeoutMs: 1 } }),
+    )
+    expect(issuesOf({ ...message, text: undefined })).toEqual([
+      { path: "text", expected: "a value; it is missing" },
+    ])
+    const listed = { prices: [{ kind: "SMS", country: "KR", pu: 1, until: undefined }] }
+    expect(decodeInput(PolicyInputSchema, listed)).toStrictEqual(
+      Result.succeed({ prices: [{ kind: "SMS", country: "KR", pu: 1 }] }),
+    )
+    expect(issuesOf({ ...message, sesion: undefined })).toEqual([])
+  })
+
   it("R20: names every issue, inside its part, in the input's order", () => {
     const decoded = decodeInput(PolicyInputSchema, {
       cascade: { pushTimeoutMs: -1, onUncertain: "retry" },
