@@ -5,8 +5,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type UsageReport, usageReport } from "../core/billing/usage.ts"
+import { Id } from "../core/decode.ts"
 import { type Explanation, explain } from "../core/history/explain.ts"
 import { type LogEntry, type PostLogEntry, postLog } from "../core/history/post-log.ts"
 import type { Policy } from "../core/policy.ts"
@@ -39,6 +41,11 @@ export interface AskedCalls {
   readonly events: (options?: { readonly after?: number }) => Stream.Stream<StoredEvent, FollowUpsError>
 }
 
+const WhichChannel = Schema.Struct({ channelId: Id })
+const FromEvent = Schema.Struct({
+  after: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+})
+
 /** How many events are read from the store at a time for `events`. */
 const EVENTS_PAGE = 100
 
@@ -67,8 +74,9 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
       const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
       return explain(yield* store.history(key).pipe(Effect.mapError(storeFailed)), messageId, chatId)
     }),
-  usage: (channelId, period) =>
+  usage: (which, period) =>
     Effect.gen(function* () {
+      const { channelId } = yield* decodeCall(WhichChannel, { channelId: which })
       const { month } = yield* decodeCall(Calls.UsagePeriodSchema, period ?? {})
       const { ledger } = yield* knownChannel(store, channelId)
       const entries = yield* store.usage(channelId).pipe(Effect.mapError(storeFailed))
@@ -91,13 +99,18 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
       const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
       return postLog(history.map((event) => ({ customerId: key.customerId, event })))
     }),
-  notices: (channelId) => store.notices(channelId).pipe(Effect.mapError(storeFailed)),
+  notices: (which) =>
+    Effect.gen(function* () {
+      const { channelId } = yield* decodeCall(WhichChannel, { channelId: which })
+      return yield* store.notices(channelId).pipe(Effect.mapError(storeFailed))
+    }),
   quarantine: () => Effect.sync(engine.quarantined),
   events: (from) =>
     Stream.unwrap(
-      (from?.after === undefined
-        ? store.lastSeq.pipe(Effect.mapError(storeFailed))
-        : Effect.succeed(from.after)
-      ).pipe(Effect.map((seq) => follow(engine, store, seq))),
+      Effect.gen(function* () {
+        const { after } = yield* decodeCall(FromEvent, from ?? {})
+        const seq = after ?? (yield* store.lastSeq.pipe(Effect.mapError(storeFailed)))
+        return follow(engine, store, seq)
+      }),
     ),
 })

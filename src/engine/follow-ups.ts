@@ -102,10 +102,10 @@ export interface OpenFollowUps {
 const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
   error._tag === "StoreError" ? storeFailed(error) : error
 
-const open = async (given: OpenOptions): Promise<OpenFollowUps> => {
-  const issues = surroundingIssues(given)
+const open = async (everything: OpenOptions): Promise<OpenFollowUps> => {
+  const issues = surroundingIssues(everything)
   if (issues.length > 0) throw badOptions(issues)
-  const { store, clock, observe = Layer.empty, ...options } = given
+  const { store, clock, observe = Layer.empty, ...options } = everything
   const time = Layer.succeed(Clock.Clock)(
     steadyClock(clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock)),
   )

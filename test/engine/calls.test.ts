@@ -1,6 +1,8 @@
+import type * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import type { FollowUpsShape } from "../../src/engine/index.ts"
+import type { FollowUpsError, FollowUpsShape } from "../../src/engine/index.ts"
 import { drivers } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
@@ -79,6 +81,30 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
       expect(error.message).toContain(`${path}: expected`)
     }
     expect(await world.store((store) => store.lastSeq)).toBe(0)
+  })
+
+  test("R19, R20: what a question needs is checked like what a call needs", async () => {
+    const { world } = await open()
+    const given = (value: unknown) => value as string
+    const seqOf = (after: unknown) => ({ after: after as number })
+    const nothing = given(undefined)
+    const bad: ReadonlyArray<
+      readonly [string, (engine: FollowUpsShape) => Effect.Effect<unknown, FollowUpsError>]
+    > = [
+      ["channelId", (engine) => engine.notices(nothing)],
+      ["channelId", (engine) => engine.notices(given({}))],
+      ["channelId", (engine) => engine.usage(nothing)],
+      ["channelId", (engine) => engine.usage("")],
+      ["month", (engine) => engine.usage("acme", { month: "2026-13" })],
+      ["after", (engine) => Stream.runDrain(engine.events(seqOf("x")))],
+      ["after", (engine) => Stream.runDrain(engine.events(seqOf(1.5)))],
+      ["after", (engine) => Stream.runDrain(engine.events(seqOf(-1)))],
+    ]
+    for (const [path, call] of bad) {
+      const error = await world.refusal(call)
+      expect(error).toMatchObject({ reason: "bad-input", issues: [{ path }] })
+      expect(error.message).toContain(`${path}: expected`)
+    }
   })
 
   test("what is not known is told as such, and nothing is written", async () => {

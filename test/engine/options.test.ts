@@ -118,8 +118,15 @@ describe("followup opens", () => {
   test("R20: with every number at its smallest", async () => {
     await withStore({
       engine: {
-        ...{ maxBatch: 1, maxWaiting: 1, maxSends: 1, leaseMs: 2, pollMs: 1, directoryTimeoutMs: 1 },
-        ...{ closeTimeoutMs: 0, pruneEveryMs: 1, pruneBatch: 1 },
+        maxBatch: 1,
+        maxWaiting: 1,
+        maxSends: 1,
+        leaseMs: 2,
+        pollMs: 1,
+        directoryTimeoutMs: 1,
+        closeTimeoutMs: 0,
+        pruneEveryMs: 1,
+        pruneBatch: 1,
         send: { timeoutMs: 1, graceMs: 0, maxAttempts: 1, backoffMs: 0 },
         circuit: { maxFaults: 1, pauseMs: 1, maxPauseMs: 1 },
         notices: { timeoutMs: 1, backoffMs: 0, maxBackoffMs: 0, maxCalls: 1 },
