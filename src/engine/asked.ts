@@ -72,7 +72,8 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
   explain: (input) =>
     Effect.gen(function* () {
       const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
-      return explain(yield* store.history(key).pipe(Effect.mapError(storeFailed)), messageId, chatId)
+      const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
+      return explain(history, messageId, chatId, key.customerId)
     }),
   usage: (which, period) =>
     Effect.gen(function* () {

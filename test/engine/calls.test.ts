@@ -200,6 +200,8 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     expect(older).toEqual(all.slice(1))
     const explanation = await world.call((engine) => engine.explain({ ...whose, messageId: "m2" }))
     expect(JSON.stringify(explanation)).toContain("R7")
+    const sent = await world.call((engine) => engine.sentTo(whose))
+    expect([...explanation.deliveries, ...explanation.exclusions]).toEqual(sent)
   })
 })
 
