@@ -108,8 +108,13 @@ export const formatBadInput = (bad: BadInput): string =>
 
 const wellFormed = Schema.makeFilter<string>((text) => text.isWellFormed() || "text without lone surrogates")
 
-/** An id that the host chose: 1 to 200 UTF-16 units, well-formed. @since 0.1.0 */
-export const Id = Schema.String.check(Schema.isBetweenLength(1, 200), wellFormed)
+// Postgres keeps none, so that such an id would be one in some stores only.
+const withoutNul = Schema.makeFilter<string>(
+  (text) => !text.includes("\0") || "text without the character U+0000",
+)
+
+/** An id that the host chose: 1 to 200 UTF-16 units, well-formed, without U+0000. @since 0.1.0 */
+export const Id = Schema.String.check(Schema.isBetweenLength(1, 200), wellFormed, withoutNul)
 
 /** An instant: whole UTC epoch ms, from 1970 to the year 9999. @since 0.1.0 */
 export const InstantMs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 253_402_300_799_999 }))

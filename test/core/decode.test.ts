@@ -32,6 +32,7 @@ describe("decoding", () => {
     ["an id that is empty", { ...message, chatId: "" }, "chatId"],
     ["an id of 201 units", { ...message, chatId: "x".repeat(201) }, "chatId"],
     ["an id with half a character", { ...message, chatId: "\ud83d" }, "chatId"],
+    ["an id with a NUL", { ...message, chatId: "c\0" }, "chatId"],
     ["an instant before 1970", { ...message, atMs: -1 }, "atMs"],
     ["an instant between milliseconds", { ...message, atMs: 0.5 }, "atMs"],
     ["no number at all", { ...message, atMs: Number.NaN }, "atMs"],
