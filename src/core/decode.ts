@@ -4,6 +4,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { withoutUndefined } from "./left-out.ts"
 
 /** One thing wrong: the place inside the input (`timeline[3].at`; `` is the whole) and what was expected there. @since 0.1.0 */
 export interface InputIssue {
@@ -26,8 +27,14 @@ const segment = (key: PropertyKey): string =>
 export const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
   path.map(segment).join("").replace(/^\./, "")
 
+interface StandardIssue {
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
+}
+
 const keyOf = (part: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
   typeof part === "object" ? part.key : part
+
+const pathOf = ({ path = [] }: StandardIssue): ReadonlyArray<PropertyKey> => path.map(keyOf)
 
 const plainer: Readonly<Record<string, string>> = {
   "Missing key": "a value; it is missing",
@@ -61,8 +68,8 @@ const readerOf = <A, I>(
 
 /**
  * Decodes unknown input with a Schema. Unknown keys are refused, since a misspelt option must not be ignored; with
- * `"ignore"` they are left out, for records that were not made for us. All issues are gathered. Total for Schemas
- * without asynchronous parts.
+ * `"ignore"` they are left out, for records that were not made for us. A field that is `undefined` counts as left out.
+ * All issues are gathered. Total for Schemas without asynchronous parts.
  * @since 0.1.0
  */
 export const decodeInput = <A, I>(
@@ -70,7 +77,11 @@ export const decodeInput = <A, I>(
   input: unknown,
   unknownKeys: UnknownKeys = "error",
 ): Result.Result<A, BadInput> => {
-  const outcome = readerOf(schema, unknownKeys).validate(input)
+  const { validate } = readerOf(schema, unknownKeys)
+  const asGiven = validate(input)
+  const refused = "issues" in asGiven ? asGiven.issues : undefined
+  // Searched only when refused: nearly all calls are as they should be.
+  const outcome = refused === undefined ? asGiven : validate(withoutUndefined(input, refused.map(pathOf)))
   if (outcome instanceof Promise)
     return Result.fail({
       _tag: "BadInput",
@@ -80,7 +91,7 @@ export const decodeInput = <A, I>(
   return Result.fail({
     _tag: "BadInput",
     issues: outcome.issues.map((issue) => ({
-      path: formatPath((issue.path ?? []).map(keyOf)),
+      path: formatPath(pathOf(issue)),
       expected: expectation(issue.message),
     })),
   })
@@ -95,13 +106,15 @@ export const formatBadInput = (bad: BadInput): string =>
     .map((issue) => `${issue.path === "" ? "input" : issue.path}: expected ${issue.expected}`)
     .join("\n")
 
-// Postgres keeps no text with a U+0000: an id must not be one in one store and none in another.
-const keepable = Schema.makeFilter<string>(
-  (text) => (text.isWellFormed() && !text.includes("\0")) || "text without U+0000 and lone surrogates",
+const wellFormed = Schema.makeFilter<string>((text) => text.isWellFormed() || "text without lone surrogates")
+
+// Postgres keeps none, so that such an id would be one in some stores only.
+const withoutNul = Schema.makeFilter<string>(
+  (text) => !text.includes("\0") || "text without the character U+0000",
 )
 
-/** An id that the host chose: 1 to 200 UTF-16 units, well-formed and without U+0000. @since 0.1.0 */
-export const Id = Schema.String.check(Schema.isBetweenLength(1, 200), keepable)
+/** An id that the host chose: 1 to 200 UTF-16 units, well-formed, without U+0000. @since 0.1.0 */
+export const Id = Schema.String.check(Schema.isBetweenLength(1, 200), wellFormed, withoutNul)
 
 /** An instant: whole UTC epoch ms, from 1970 to the year 9999. @since 0.1.0 */
 export const InstantMs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 253_402_300_799_999 }))

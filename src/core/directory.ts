@@ -84,11 +84,15 @@ export const makeChannel = (input: ChannelInput): Channel => ({
   ...(input.emailDomain !== undefined && { emailDomain: input.emailDomain }),
 })
 
+// A device that signed in twice is one device, and an empty field is none: it would only hold the text back for 30 s.
+const devicesOf = (tokens: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [...new Set(tokens)].filter((token) => token.trim() !== "")
+
 /** The customer's contacts, the phone number understood by the channel's country. Total. @since 0.1.0 */
 export const makeContact = (input: Omit<CustomerInput, "id">, channelCountry: string): Contact => ({
   phone: input.phone === undefined ? null : parsePhone(input.phone, channelCountry),
   email: input.email ?? null,
-  pushTokens: input.pushTokens ?? [],
+  pushTokens: devicesOf(input.pushTokens ?? []),
   ...(input.locale !== undefined && { locale: input.locale }),
   ...(input.name !== undefined && { name: input.name }),
   ...(input.blocked !== undefined && { blocked: input.blocked }),

@@ -6,8 +6,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type UsageReport, usageReport } from "../core/billing/usage.ts"
+import { Id } from "../core/decode.ts"
 import { type Explanation, explain } from "../core/history/explain.ts"
 import { type LogEntry, type PostLogEntry, postLog } from "../core/history/post-log.ts"
 import type { Policy } from "../core/policy.ts"
@@ -39,6 +41,8 @@ export interface AskedCalls {
   /** Every event from now on, or after `after` (a `seq`), as it is committed. */
   readonly events: (options?: { readonly after?: number }) => Stream.Stream<StoredEvent, FollowUpsError>
 }
+
+const WhichChannel = Schema.Struct({ channelId: Id })
 
 /** How many events are read from the store at a time for `events`. */
 const EVENTS_PAGE = 100
@@ -72,10 +76,12 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
   explain: (input) =>
     Effect.gen(function* () {
       const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
-      return explain(yield* store.history(key).pipe(Effect.mapError(storeFailed)), messageId, chatId)
+      const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
+      return explain(history, messageId, chatId, key.customerId)
     }),
-  usage: (channelId, period) =>
+  usage: (which, period) =>
     Effect.gen(function* () {
+      const { channelId } = yield* decodeCall(WhichChannel, { channelId: which })
       const { month } = yield* decodeCall(Calls.UsagePeriodSchema, period ?? {})
       const { ledger } = yield* knownChannel(store, channelId)
       const entries = yield* store.usage(channelId).pipe(Effect.mapError(storeFailed))
@@ -98,7 +104,11 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
       const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
       return postLog(history.map((event) => ({ customerId: key.customerId, event })))
     }),
-  notices: (channelId) => store.notices(channelId).pipe(Effect.mapError(storeFailed)),
+  notices: (which) =>
+    Effect.gen(function* () {
+      const { channelId } = yield* decodeCall(WhichChannel, { channelId: which })
+      return yield* store.notices(channelId).pipe(Effect.mapError(storeFailed))
+    }),
   quarantine: () => Effect.sync(engine.quarantined),
   events: (from) =>
     Stream.unwrap(

@@ -12,6 +12,7 @@ import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
 import type { LogEntry, PostLogEntry } from "../core/history/post-log.ts"
 import type * as Calls from "../ports/calls.ts"
+import { badOptions } from "../ports/option.ts"
 import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
 import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
@@ -19,6 +20,7 @@ import { status } from "./http/answer.ts"
 import type { HandlerOptions } from "./http/handler.ts"
 import type { Resumption } from "./link-calls.ts"
 import { type FollowUpsOptions, type FollowUpsShape, makeFollowUps } from "./make.ts"
+import { surroundingIssues } from "./options.ts"
 import type { Quarantined } from "./quarantine.ts"
 import { steadyClock } from "./steady-clock.ts"
 
@@ -100,12 +102,10 @@ export interface OpenFollowUps {
 const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
   error._tag === "StoreError" ? storeFailed(error) : error
 
-const open = async ({
-  store,
-  clock,
-  observe = Layer.empty,
-  ...options
-}: OpenOptions): Promise<OpenFollowUps> => {
+const open = async (everything: OpenOptions): Promise<OpenFollowUps> => {
+  const issues = surroundingIssues(everything)
+  if (issues.length > 0) throw badOptions(issues)
+  const { store, clock, observe = Layer.empty, ...options } = everything
   const time = Layer.succeed(Clock.Clock)(
     steadyClock(clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock)),
   )

@@ -7,17 +7,19 @@ import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.
 import { defaultSend } from "../ports/attempt.ts"
 import type { Directory } from "../ports/directory.ts"
 import type { Links } from "../ports/links.ts"
+import { withDefaults } from "../ports/option.ts"
 import { Store } from "../ports/store.ts"
 import type { AnyTransport } from "../ports/transport.ts"
 import { type AskedCalls, askedCalls } from "./asked.ts"
 import { defaultCircuit } from "./circuit.ts"
 import { makeEngine } from "./engine.ts"
-import { badInput, decodeCall, type FollowUpsError } from "./error.ts"
+import { decodeCall } from "./error.ts"
 import { type HandlerOptions, makeHandler } from "./http/handler.ts"
 import { type KeptCalls, keptCalls } from "./kept.ts"
 import { type LinkCalls, linkCalls } from "./link-calls.ts"
 import { defaultNotices, type OnNotice } from "./notifier.ts"
-import { byVia, namedTwice } from "./providers.ts"
+import { checkLease, checkOptions } from "./options.ts"
+import { byVia } from "./providers.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
 import { watchedStore } from "./watched-store.ts"
@@ -78,41 +80,14 @@ export interface FollowUpsShape extends ToldCalls, KeptCalls, AskedCalls, LinkCa
   readonly handler: (options?: HandlerOptions) => (request: Request) => Effect.Effect<Response>
 }
 
-// A name is how a message finds its provider again, also in another process and after a restart.
-const checkTransports = (transports: ReadonlyArray<AnyTransport>): Effect.Effect<void, FollowUpsError> => {
-  const twice = namedTwice(transports)
-  return twice === undefined
-    ? Effect.void
-    : Effect.fail(
-        badInput(
-          `transports: expected names that differ within a leg, but two for ${twice.via} are named ${twice.name}`,
-        ),
-      )
-}
-
-// Were a lease over before the attempt is, another process would take the message for interrupted.
-const checkPace = ({ leaseMs, send, circuit }: EnginePolicy): Effect.Effect<void, FollowUpsError> => {
-  const attemptMs = send.timeoutMs + send.graceMs
-  if (leaseMs <= attemptMs)
-    return Effect.fail(
-      badInput(
-        `engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${attemptMs}), but it is ${leaseMs}`,
-      ),
-    )
-  const tooSmall = Object.entries(circuit).find(([, value]) => !(value >= 1))
-  return tooSmall === undefined
-    ? Effect.void
-    : Effect.fail(badInput(`engine.circuit.${tooSmall[0]}: expected 1 or more, but it is ${tooSmall[1]}`))
-}
-
 /** Makes what a host calls, in the current scope, over the store in the context. @since 0.1.0 */
 export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOptions = {}) {
   const store = watchedStore(yield* Store)
+  yield* checkOptions(options)
   const policy = makePolicy(yield* decodeCall(PolicyInputSchema, options.policy ?? {}))
   const { transports = [] } = options
-  const pace = { ...defaultEngine, ...options.engine }
-  yield* checkTransports(transports)
-  yield* checkPace(pace)
+  const pace = withDefaults(defaultEngine, options.engine)
+  yield* checkLease(pace)
   const setting: EngineSetting = {
     policy,
     engine: pace,

@@ -131,11 +131,17 @@ export const LogCallSchema = Schema.Struct({
 
 /** Schema of what usage is summed up over: all of it, or one month of UTC, such as `"2026-01"`. R19. @since 0.1.0 */
 export const UsagePeriodSchema = Schema.Struct({
-  month: optionalKey(Schema.String.check(Schema.isPattern(/^\d{4}-(0[1-9]|1[0-2])$/))),
+  month: optionalKey(
+    Schema.String.check(
+      Schema.isPattern(/^\d{4}-(0[1-9]|1[0-2])$/, { expected: 'a month such as "2026-01"' }),
+    ),
+  ),
 })
 
 /** Schema of where events are to go on: after the one with this `seq`; from now on if it is left out. R20. @since 0.1.0 */
-export const EventsCallSchema = Schema.Struct({ after: Schema.optional(Schema.Int) })
+export const EventsCallSchema = Schema.Struct({
+  after: optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+})
 
 /** A presence signal as a host gives it. @since 0.1.0 */
 export type PresenceCall = typeof PresenceCallSchema.Type

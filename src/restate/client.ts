@@ -146,7 +146,7 @@ const asked = (ingress: Ingress, clock: RestateClock) => {
     explain: (given: unknown) =>
       Effect.gen(function* () {
         const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, given)
-        return explain(yield* historyOf(key), messageId, chatId)
+        return explain(yield* historyOf(key), messageId, chatId, key.customerId)
       }),
     usage: (channelId: string, period: unknown) =>
       Effect.gen(function* () {

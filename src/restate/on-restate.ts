@@ -9,6 +9,15 @@ import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.
 import { defaultSend, type SendPolicy } from "../ports/attempt.ts"
 import { decodeCall, FollowUpsError } from "../ports/error.ts"
 import type { OnNotice } from "../ports/notice.ts"
+import {
+  badOptions,
+  functionIssues,
+  type Issues,
+  paceIssues,
+  transportIssues,
+  unknownNames,
+  withDefaults,
+} from "../ports/option.ts"
 import type { AnyTransport } from "../ports/transport.ts"
 import { makeChannelObject } from "./channel-object.ts"
 import { makeClient, type RestateFollowUps } from "./client.ts"
@@ -39,7 +48,10 @@ export interface ConnectOptions extends IngressAddress, Partial<IngressPolicy> {
 export interface OnRestate {
   /** For the host's Restate endpoint, all together: `restate.serve({ services })`. */
   readonly services: EndpointOptions["services"]
-  /** The host's calls through Restate's ingress; a process that only calls needs no transports. */
+  /**
+   * The host's calls through Restate's ingress; a process that only calls needs no transports. Throws a `FollowUpsError`
+   * (`bad-input`) for options that make no sense.
+   */
   readonly connect: (options: ConnectOptions) => RestateFollowUps
 }
 
@@ -55,26 +67,47 @@ const transportsOf = (transports: ReadonlyArray<AnyTransport>): Transports => {
   return Object.fromEntries(transports.map((transport) => [transport.via, transport]))
 }
 
+const smallestSend = { timeoutMs: 1, graceMs: 0, maxAttempts: 1, backoffMs: 0 }
+const smallestIngress = { maxInFlight: 1, timeoutMs: 1, maxAttempts: 1, backoffMs: 0, maxBackoffMs: 0 }
+const clockFunctions = { is: "a clock with now and lasts", names: ["now", "lasts"] }
+
+const issuesOf = (options: OnRestateOptions): Issues => [
+  ...unknownNames("", options, ["transports", "policy", "onNotice", "send", "clock"]),
+  ...(options.transports === undefined ? [] : transportIssues(options.transports)),
+  ...(options.onNotice === undefined || typeof options.onNotice === "function"
+    ? []
+    : [{ path: "onNotice", expected: "a function that takes a notice" }]),
+  ...(options.send === undefined ? [] : paceIssues("send", options.send, smallestSend)),
+  ...(options.clock === undefined ? [] : functionIssues("clock", options.clock, clockFunctions)),
+]
+
 /**
  * The rules as services of Restate, and the way to call them. Throws a `FollowUpsError` (`bad-input`) for options that
  * make no sense.
  * @since 0.1.0
  */
 export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate => {
+  const issues = issuesOf(options)
+  if (issues.length > 0) throw badOptions(issues)
   const { clock = systemClock, transports = [] } = options
   const setting: RestateSetting = {
     policy: makePolicy(Effect.runSync(decodeCall(PolicyInputSchema, options.policy ?? {}))),
     transports: transportsOf(transports),
     carriers: new Set(transports.map(({ via }) => via)),
-    send: { ...defaultSend, ...options.send },
+    send: withDefaults(defaultSend, options.send),
     onNotice: options.onNotice,
     clock,
   }
   return {
     services: [makeCustomerObject(setting), makeChannelObject(setting), makeSender(setting)],
     connect: ({ url, headers, ...policy }) => {
+      const wrong = [
+        ...(URL.canParse(url) ? [] : [{ path: "connect.url", expected: "the URL of Restate's ingress" }]),
+        ...paceIssues("connect", policy, smallestIngress),
+      ]
+      if (wrong.length > 0) throw badOptions(wrong)
       const address = { url, ...(headers !== undefined && { headers }) }
-      return makeClient(makeIngress(address, { ...defaultIngress, ...policy }), clock)
+      return makeClient(makeIngress(address, withDefaults(defaultIngress, policy)), clock)
     },
   }
 }

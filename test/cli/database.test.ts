@@ -53,6 +53,8 @@ describe("the commands over a SQLite file, with --json", () => {
       explain(
         history.map(({ event }) => event),
         "m2",
+        undefined,
+        "jieun",
       ),
     )
   })

@@ -32,6 +32,7 @@ describe("decoding", () => {
     ["an id that is empty", { ...message, chatId: "" }, "chatId"],
     ["an id of 201 units", { ...message, chatId: "x".repeat(201) }, "chatId"],
     ["an id with half a character", { ...message, chatId: "\ud83d" }, "chatId"],
+    ["an id with a NUL", { ...message, chatId: "c\0" }, "chatId"],
     ["an instant before 1970", { ...message, atMs: -1 }, "atMs"],
     ["an instant between milliseconds", { ...message, atMs: 0.5 }, "atMs"],
     ["no number at all", { ...message, atMs: Number.NaN }, "atMs"],
@@ -46,6 +47,24 @@ describe("decoding", () => {
 
   it("R20: accepts an id of 200 units and a text of 100 000", () => {
     expect(issuesOf({ ...message, chatId: "x".repeat(200), text: "x".repeat(100_000) })).toEqual([])
+  })
+
+  it("R20: takes a field that is undefined for one that is left out, wherever it is", () => {
+    expect(decodeInput(InputSchema, { ...message, sessionId: undefined, authorName: undefined })).toEqual(
+      Result.succeed(message),
+    )
+    const policy = { autoText: undefined, cascade: { pushTimeoutMs: 1, snsDeadlineMs: undefined } }
+    expect(decodeInput(PolicyInputSchema, policy)).toStrictEqual(
+      Result.succeed({ cascade: { pushTimeoutMs: 1 } }),
+    )
+    expect(issuesOf({ ...message, text: undefined })).toEqual([
+      { path: "text", expected: "a value; it is missing" },
+    ])
+    const listed = { prices: [{ kind: "SMS", country: "KR", pu: 1, until: undefined }] }
+    expect(decodeInput(PolicyInputSchema, listed)).toStrictEqual(
+      Result.succeed({ prices: [{ kind: "SMS", country: "KR", pu: 1 }] }),
+    )
+    expect(issuesOf({ ...message, sesion: undefined })).toEqual([])
   })
 
   it("R20: names every issue, inside its part, in the input's order", () => {

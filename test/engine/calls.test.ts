@@ -1,6 +1,8 @@
+import type * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import type { FollowUpsShape } from "../../src/engine/index.ts"
+import type { FollowUpsError, FollowUpsShape } from "../../src/engine/index.ts"
 import { drivers } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
@@ -90,6 +92,30 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     const most = { ...marketing, messages: 1_000_000_000 }
     for (let call = 0; call < 3; call++) await world.call((engine) => engine.recordUsage(most))
     expect((await world.call((engine) => engine.usage("acme"))).byKind.SMS.messages).toBe(3_000_000_000)
+  })
+
+  test("R19, R20: what a question needs is checked like what a call needs", async () => {
+    const { world } = await open()
+    const given = (value: unknown) => value as string
+    const seqOf = (after: unknown) => ({ after: after as number })
+    const nothing = given(undefined)
+    const bad: ReadonlyArray<
+      readonly [string, (engine: FollowUpsShape) => Effect.Effect<unknown, FollowUpsError>]
+    > = [
+      ["channelId", (engine) => engine.notices(nothing)],
+      ["channelId", (engine) => engine.notices(given({}))],
+      ["channelId", (engine) => engine.usage(nothing)],
+      ["channelId", (engine) => engine.usage("")],
+      ["month", (engine) => engine.usage("acme", { month: "2026-13" })],
+      ["after", (engine) => Stream.runDrain(engine.events(seqOf("x")))],
+      ["after", (engine) => Stream.runDrain(engine.events(seqOf(1.5)))],
+      ["after", (engine) => Stream.runDrain(engine.events(seqOf(-1)))],
+    ]
+    for (const [path, call] of bad) {
+      const error = await world.refusal(call)
+      expect(error).toMatchObject({ reason: "bad-input", issues: [{ path }] })
+      expect(error.message).toContain(`${path}: expected`)
+    }
   })
 
   test("what is not known is told as such, and nothing is written", async () => {
@@ -185,6 +211,8 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     expect(older).toEqual(all.slice(1))
     const explanation = await world.call((engine) => engine.explain({ ...whose, messageId: "m2" }))
     expect(JSON.stringify(explanation)).toContain("R7")
+    const sent = await world.call((engine) => engine.sentTo(whose))
+    expect([...explanation.deliveries, ...explanation.exclusions]).toEqual(sent)
   })
 })
 

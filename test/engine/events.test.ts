@@ -62,7 +62,8 @@ describe.each(drivers)("events of the engine over %s", (_, makeStore) => {
         // @ts-expect-error: a host without types
         Stream.runDrain(engine.events({ after })),
       )
-      expect(error).toMatchObject({ reason: "bad-input", issues: [{ path: "after" }] })
+      expect(error.reason).toBe("bad-input")
+      expect(error.issues?.map(({ path }) => path)).toContain("after")
     },
   )
 

@@ -368,3 +368,22 @@ test("options that make no sense are refused with their place", () => {
     /cascade\.pushTimeoutMs/,
   )
 })
+
+test.each([
+  ["transport", { transport: [] }],
+  ["transports[0].via", { transports: [{ ...transport("xms", accepts), via: "sms" }] }],
+  ["send.timeoutMs", { send: { timeoutMs: Number.NaN } }],
+  ["send.maxAttempt", { send: { maxAttempt: 3 } }],
+  ["onNotice", { onNotice: "mail" }],
+  ["clock.lasts", { clock: { now: () => 0 } }],
+])("R20: refuses a bad %s, and names it", (path, options) => {
+  expect(() => followUpsOnRestate(options as OnRestateOptions)).toThrow(`${path}: expected `)
+})
+
+test.each([
+  ["url", { url: "" }],
+  ["timeoutMs", { url: "http://127.0.0.1:8080", timeoutMs: 0 }],
+  ["maxInflight", { url: "http://127.0.0.1:8080", maxInflight: 3 }],
+])("R20: does not connect with a bad %s, and names it", (path, options) => {
+  expect(() => followUpsOnRestate().connect(options)).toThrow(`connect.${path}: expected `)
+})

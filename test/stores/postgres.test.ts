@@ -379,6 +379,24 @@ describe("what the database cannot take or give", () => {
     )
   })
 
+  test.each([
+    ["url", 5],
+    ["port", 70_000],
+    ["port", Number.NaN],
+    ["ssl", "require"],
+    ["schema", ""],
+    ["maxConnections", 0],
+    ["maxConnections", Number.NaN],
+    ["connectTimeoutMs", 0],
+    ["timeoutMs", Number.NaN],
+    ["pasword", "s3cret"],
+  ])("R20: a bad %s is rejected before anything is asked, and its place is named", async (name, value) => {
+    const error = await errorOf({ host: "127.0.0.1", port: 1, username: "nobody", [name]: value })
+    expect(error).toMatchObject({ reason: "rejected" })
+    expect(error.message).toContain(`postgres: ${name}: expected `)
+    expect(error.message).not.toContain("s3cret")
+  })
+
   test("a URL that cannot be read is rejected, and not repeated with the password in it", async () => {
     const error = await errorOf("postgres//followup:secret@nowhere:port/db")
     expect(error).toMatchObject({ _tag: "StoreError", reason: "rejected" })

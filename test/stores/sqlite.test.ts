@@ -135,6 +135,27 @@ describe("a SQLite file that is opened again", () => {
   })
 })
 
+describe("a SQLite file that is named in a way that makes no sense", () => {
+  // An empty name is a file that SQLite makes for itself and throws away with the process.
+  test.each<[string, unknown]>([
+    ["file", ""],
+    ["file", { file: "" }],
+    ["file", {}],
+    ["file", { file: 5 }],
+    ["timeoutMs", { file: ":memory:", timeoutMs: -1 }],
+    ["timeoutMs", { file: ":memory:", timeoutMs: Number.NaN }],
+    ["timeoutms", { file: ":memory:", timeoutms: 1 }],
+    ["readOnly", { file: ":memory:", readOnly: "no" }],
+    ["input", undefined],
+  ])("R20: is not opened, and %s is named: %j", async (place, given) => {
+    const opening = Effect.scoped(Layer.build(sqlite(given as string)))
+    expect(await Effect.runPromise(Effect.flip(opening))).toMatchObject({
+      reason: "rejected",
+      message: expect.stringContaining(`sqlite: ${place}: expected `),
+    })
+  })
+})
+
 describe("two connections on one SQLite file", () => {
   test("see each other's work, and lose none of it", async () => {
     const file = newFile()

@@ -18,7 +18,7 @@ interface Options extends DatabaseOptions {
 const run = async (messageId: string, options: Options, surroundings: Surroundings): Promise<Outcome> => {
   const key = { channelId: options.channel, customerId: options.customer }
   const read = await readDatabase(options, (store) =>
-    store.history(key).pipe(Effect.map((history) => explain(history, messageId))),
+    store.history(key).pipe(Effect.map((history) => explain(history, messageId, undefined, key.customerId))),
   )
   if (Result.isFailure(read)) return read.failure
   if (read.success.verdict === "unknown")

@@ -160,13 +160,15 @@ const isOfChat = (event: FollowUpEvent, chatId: string): boolean =>
 
 /**
  * Explains what became of a message, from one customer's history (oldest first). `chatId` says which one is meant where
- * message ids are unique within a chat only. Total. R20.
+ * message ids are unique within a chat only; `customerId` is whose history it is, for the entries of the explanation, since
+ * events do not say it. Total. R20.
  * @since 0.1.0
  */
 export const explain = (
   customerHistory: ReadonlyArray<FollowUpEvent>,
   messageId: string,
   chatId?: string,
+  customerId = "",
 ): Explanation => {
   const history =
     chatId === undefined ? customerHistory : customerHistory.filter((event) => isOfChat(event, chatId))
@@ -177,7 +179,7 @@ export const explain = (
   const followUps = new Set(started === undefined ? [] : [started.followUpId])
   const about = history.filter((event) => isAbout(event, messageId, followUps))
   const recorded = about.find((event) => event._tag === "MessageRecorded")
-  const entries = postLog(about.map((event) => ({ customerId: "", event })))
+  const entries = postLog(about.map((event) => ({ customerId, event })))
   const deliveries = entries.filter((entry) => entry._tag === "Delivery")
   const exclusions = entries.filter((entry) => entry._tag === "Exclusion")
   return {

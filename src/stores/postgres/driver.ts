@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Schema from "effect/Schema"
+import { DurationMs } from "../../core/decode.ts"
 import { StoreError } from "../../ports/store.ts"
 
 /**
@@ -34,6 +36,29 @@ export interface PostgresOptions {
   /** How long one call may take, waiting for a connection included; 15 000 ms unless given. */
   readonly timeoutMs?: number
 }
+
+const Text = Schema.optionalKey(Schema.String)
+// A time-out of 0 is none for the server, and at once for a timer.
+const LeastMs = Schema.optionalKey(DurationMs.check(Schema.isGreaterThanOrEqualTo(1)))
+const tls = Schema.declare(
+  (value): value is ConnectionOptions => typeof value === "object" && value !== null,
+  { expected: "true, false, or what tls.connect of Node takes" },
+)
+
+/** Schema of where the database is, and how it may be used. @since 0.1.0 */
+export const PostgresOptionsSchema = Schema.Struct({
+  url: Text,
+  host: Text,
+  port: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
+  database: Text,
+  username: Text,
+  password: Text,
+  ssl: Schema.optionalKey(Schema.Union([Schema.Boolean, tls])),
+  schema: Schema.optionalKey(Schema.String.check(Schema.isMinLength(1))),
+  maxConnections: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+  connectTimeoutMs: LeastMs,
+  timeoutMs: LeastMs,
+}) satisfies Schema.Codec<PostgresOptions>
 
 /** How long one call may take, unless said. @since 0.1.0 */
 export const TIMEOUT_MS = 15_000

@@ -8,9 +8,9 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Store, type StoreError } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
-import { storeError, withoutSpans } from "../sql/store-error.ts"
+import { readDatabaseOptions, storeError, withoutSpans } from "../sql/store-error.ts"
 import { postgresDialect } from "./dialect.ts"
-import { makeClient, type PostgresOptions, TIMEOUT_MS } from "./driver.ts"
+import { makeClient, type PostgresOptions, PostgresOptionsSchema, TIMEOUT_MS } from "./driver.ts"
 import { migrate } from "./tables.ts"
 
 export type { PostgresOptions } from "./driver.ts"
@@ -25,9 +25,10 @@ const inRealTime = Effect.provideService(Clock.Clock, Clock.Clock.defaultValue()
  * @since 0.1.0
  */
 export const postgres = (database: string | PostgresOptions): Layer.Layer<Store, StoreError> => {
-  const options: PostgresOptions = typeof database === "string" ? { url: database } : database
+  const given = typeof database === "string" ? { url: database } : database
   return Layer.effect(Store)(
     Effect.gen(function* () {
+      const options = yield* readDatabaseOptions("postgres", PostgresOptionsSchema, given)
       const sql = yield* makeClient(options)
       yield* migrate(options.schema).pipe(Effect.provideService(SqlClient.SqlClient, sql))
       const dialect = postgresDialect(sql, options.timeoutMs ?? TIMEOUT_MS)

@@ -3,8 +3,11 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
 import { MigrationError } from "effect/sql/Migrator"
 import { isSqlError, type SqlErrorReason } from "effect/sql/SqlError"
+import { decodeInput, formatBadInput } from "../../core/decode.ts"
 import { StoreError } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 
@@ -59,6 +62,20 @@ export const storeError = (cause: unknown): StoreError => {
     message,
     cause: connecting.has(reason._tag) ? cause : kindOf(reason),
   })
+}
+
+/** What a host says of its database, understood; or why it makes no sense, without what was given. @since 0.1.0 */
+export const readDatabaseOptions = <A, I>(
+  store: string,
+  schema: Schema.Codec<A, I>,
+  given: unknown,
+): Effect.Effect<A, StoreError> => {
+  const decoded = decodeInput(schema, given)
+  return Result.isSuccess(decoded)
+    ? Effect.succeed(decoded.success)
+    : Effect.fail(
+        new StoreError({ reason: "rejected", message: `${store}: ${formatBadInput(decoded.failure)}` }),
+      )
 }
 
 /**

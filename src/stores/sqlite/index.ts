@@ -7,10 +7,10 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Store, StoreError, type StoreShape } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
-import { storeCall, storeError, withoutSpans } from "../sql/store-error.ts"
+import { readDatabaseOptions, storeCall, storeError, withoutSpans } from "../sql/store-error.ts"
 import { sqliteDialect } from "./dialect.ts"
 import { type LockWait, makeLockWait } from "./lock-wait.ts"
-import { type DatabaseOptions, makeNodeSqlite, TIMEOUT_MS } from "./node-sqlite.ts"
+import { type DatabaseOptions, DatabaseOptionsSchema, makeNodeSqlite, TIMEOUT_MS } from "./node-sqlite.ts"
 import { migrate, requireReadableTables } from "./tables.ts"
 
 export type { DatabaseOptions } from "./node-sqlite.ts"
@@ -43,9 +43,10 @@ const scrub = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, lockWait: L
  * @since 0.1.0
  */
 export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, StoreError> => {
-  const options: DatabaseOptions = typeof database === "string" ? { file: database } : database
+  const given = typeof database === "string" ? { file: database } : database
   return Layer.effect(Store)(
     Effect.gen(function* () {
+      const options = yield* readDatabaseOptions("sqlite", DatabaseOptionsSchema, given)
       const sql = yield* makeNodeSqlite(options)
       if (options.readOnly === true && !(yield* isOurs(sql)))
         return yield* new StoreError({ reason: "corrupt", message: "the file is not a followup database" })

@@ -8,12 +8,14 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
+import { DurationMs } from "../../core/decode.ts"
 import { type LockWait, makeLockWait } from "./lock-wait.ts"
 
 /** How many prepared statements a connection keeps. @since 0.1.0 */
@@ -31,7 +33,7 @@ const troubles: Readonly<Record<number, string>> = {
   10: "the database file cannot be read or written",
   11: "the database file is damaged",
   13: "the disk is full; make room, and followup goes on where it was",
-  14: "the database cannot be opened",
+  14: "the database file cannot be opened; its folder has to be there, and followup may have to write to it",
   26: "the file is no database",
 }
 
@@ -125,6 +127,17 @@ export interface DatabaseOptions {
    */
   readonly timeoutMs?: number
 }
+
+/**
+ * Schema of where the database is. SQLite takes an empty name for a file of its own that is gone with the process: it
+ * is refused.
+ * @since 0.1.0
+ */
+export const DatabaseOptionsSchema = Schema.Struct({
+  file: Schema.String.check(Schema.isMinLength(1, { expected: 'the name of a file, or ":memory:"' })),
+  readOnly: Schema.optionalKey(Schema.Boolean),
+  timeoutMs: Schema.optionalKey(DurationMs),
+}) satisfies Schema.Codec<DatabaseOptions>
 
 const open = ({ file, readOnly = false }: DatabaseOptions): DatabaseSync => {
   const database = new DatabaseSync(file, { readOnly, timeout: 0 })
