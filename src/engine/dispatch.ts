@@ -13,10 +13,11 @@ import { type Conclusion, conclude } from "./conclusion.ts"
 import { makeDeadlines } from "./deadlines.ts"
 import { type FollowUpsError, isOutage } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
-import { makeSendWatch, type Say, type SendEnded, warn } from "./observer.ts"
+import { type Say, warn } from "./observer.ts"
 import { type Part, type Provider, partsOf } from "./providers.ts"
 import { type Route, routeOf, type Step } from "./route.ts"
-import { takeSteps, tellCircuits } from "./sender.ts"
+import { makeSendWatch, type SendWatch } from "./send-watch.ts"
+import { type PartResult, takeSteps, tellCircuits } from "./sender.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
 
 // Whose answer it is; or, where nobody could be asked, who may have the message.
@@ -107,7 +108,7 @@ export interface Dispatch {
 
 interface UnderWay {
   callOff: () => void
-  readonly ended: SendEnded
+  readonly ended: SendWatch["ended"]
 }
 
 // Writes down what a message came to. Almost every answer is taken at once; one that is not is insisted on by an effect.
@@ -196,7 +197,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
     }
     if (route._tag === "Answer") {
       const answer = { ...route, provider: undefined }
-      watchSend(item.providers, item)(answer)
+      watchSend(item.providers, item).ended(answer)
       return finish(answer)
     }
     const startsMs = clock.currentTimeMillisUnsafe()
@@ -209,17 +210,19 @@ export const makeDispatch = Effect.fnUntraced(function* (
     }
     const { providers, steps } = route
     const pace = { ...engine.send, timeoutMs: Math.min(engine.send.timeoutMs, leftMs) }
-    const sending: UnderWay = { callOff: () => {}, ended: watchSend(providers, item) }
-    underWay.add(sending)
-    sending.callOff = takeSteps(item, steps, pace, startsMs, deadlines, (results) => {
+    const { within, ended } = watchSend(providers, item)
+    const sending: UnderWay = { callOff: () => {}, ended }
+    const taken = (results: ReadonlyArray<PartResult>): void => {
       const nowMs = clock.currentTimeMillisUnsafe()
       const now = { nowMs, circuits, policy: engine.send }
       tellCircuits(circuits, results, startsMs, nowMs)
       const conclusion = conclude({ item, parts, providers, results }, now)
       underWay.delete(sending)
-      sending.ended(conclusion)
+      ended(conclusion)
       finish(conclusion)
-    })
+    }
+    underWay.add(sending)
+    sending.callOff = within(() => takeSteps(item, steps, pace, startsMs, deadlines, taken))
   }
 
   return { send, giveBack } satisfies Dispatch

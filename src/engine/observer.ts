@@ -13,15 +13,15 @@ import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Policy } from "../core/policy.ts"
-import type { ClaimedItem, ClaimedNotice, CustomerKey, Loaded, StoreError } from "../ports/store.ts"
+import type { ClaimedNotice, CustomerKey, Loaded, StoreError } from "../ports/store.ts"
 import type { Submission, SubmissionResult } from "./batch.ts"
-import type { Conclusion } from "./conclusion.ts"
 import type { Asked } from "./directory-answers.ts"
 import { FollowUpsError } from "./error.ts"
 import { type DecidedBatch, type Tally, tallyOf } from "./tally.ts"
 import * as Telemetry from "./telemetry.ts"
 
-const NANOS_PER_SECOND = 1e9
+/** Spans and monotonic clocks count in nanoseconds, metrics in seconds. @since 0.1.0 */
+export const NANOS_PER_SECOND = 1e9
 const MS_PER_SECOND = 1_000
 
 type Update = <I>(metric: Metric.Metric<I, unknown>, value: I) => void
@@ -57,7 +57,8 @@ const inSpan = <A, E, R>(
     tracer === Tracer.nativeTracer ? effect : spanned(effect, name, options, errorType),
   )
 
-const endSpan = (
+/** Ends a span with a word for what went wrong, or as interrupted. @since 0.1.0 */
+export const endSpan = (
   span: Tracer.Span,
   nowNanos: bigint,
   how: "interrupted" | { readonly failure: string | undefined },
@@ -200,65 +201,6 @@ export const countFailed =
             1,
           ),
         )
-
-const outcomes = {
-  Accepted: "accepted",
-  Rejected: "rejected",
-  Uncertain: "uncertain",
-  Withdrawn: "withdrawn",
-} as const
-
-const outcomeOf = (sent: Conclusion): Telemetry.SendOutcome =>
-  sent._tag === "Postpone" ? "postponed" : outcomes[sent.result._tag]
-
-const sendFailure = (sent: Conclusion) => {
-  if (sent._tag === "Postpone") return "postponed" as const
-  if (sent.result._tag === "Rejected") return sent.result.reason
-  return sent.result._tag === "Uncertain" ? ("uncertain" as const) : undefined
-}
-
-// A tracer that fails keeps no message from being sent, nor its answer from being heard.
-const quietly = <A>(trace: () => A): A | undefined => {
-  try {
-    return trace()
-  } catch {
-    return undefined
-  }
-}
-
-/** Says how an attempt to send ended; undefined when it was called off. @since 0.1.0 */
-export type SendEnded = (sent: Conclusion | undefined) => void
-
-/**
- * Watches attempts to send messages from where they begin, each in a span of its own, by the names of the transports
- * that it is with. There are many, and most have no effect of their own to be watched. R7–R9.
- * @since 0.1.0
- */
-export const makeSendWatch = Effect.gen(function* () {
-  const context = yield* Effect.context()
-  const clock = yield* Clock.Clock
-  const tracer = yield* Effect.tracer
-  return (providers: ReadonlyArray<string>, { via, key, attempt }: ClaimedItem): SendEnded => {
-    const about = { "followup.via": via, "followup.transport": providers.join("+") || "none" }
-    const attributes = { ...about, "followup.channel.id": key.channelId, "followup.attempt": attempt }
-    const spanning = Effect.makeSpan(Telemetry.spans.send, { root: true, kind: "client", attributes })
-    const span =
-      tracer === Tracer.nativeTracer ? undefined : quietly(() => Effect.runSyncWith(context)(spanning))
-    const startNanos = clock.monotonicTimeNanosUnsafe()
-    return (sent) => {
-      const failure = sent && sendFailure(sent)
-      const how = sent === undefined ? "interrupted" : { failure }
-      if (span !== undefined) quietly(() => endSpan(span, clock.currentTimeNanosUnsafe(), how))
-      if (sent === undefined) return
-      const seconds = Number(clock.monotonicTimeNanosUnsafe() - startNanos) / NANOS_PER_SECOND
-      Telemetry.sendDuration({
-        ...about,
-        "followup.outcome": outcomeOf(sent),
-        "error.type": failure,
-      }).updateUnsafe(seconds, context)
-    }
-  }
-})
 
 /** Watches the host being told one notice, in a span of its own; it gives whether the host took it. R16. @since 0.1.0 */
 export const watchNotice = (
