@@ -8,6 +8,7 @@ import { type CustomerKey, StoreError } from "../ports/store.ts"
 
 export {
   badInput,
+  badInputAt,
   decodeCall,
   FollowUpsError,
   type FollowUpsErrorReason,

@@ -12,9 +12,8 @@ import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
 import type { LogEntry, PostLogEntry } from "../core/history/post-log.ts"
 import type * as Calls from "../ports/calls.ts"
-import { badOptions } from "../ports/option.ts"
 import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
-import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
+import { badInputAt, closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
 import { status } from "./http/answer.ts"
 import type { HandlerOptions } from "./http/handler.ts"
@@ -104,7 +103,7 @@ const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
 
 const open = async (everything: OpenOptions): Promise<OpenFollowUps> => {
   const issues = surroundingIssues(everything)
-  if (issues.length > 0) throw badOptions(issues)
+  if (issues.length > 0) throw badInputAt(issues)
   const { store, clock, observe = Layer.empty, ...options } = everything
   const time = Layer.succeed(Clock.Clock)(
     steadyClock(clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock)),

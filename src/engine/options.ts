@@ -5,15 +5,16 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import {
-  badOptions,
   functionIssues,
   type Issues,
+  ifSaid,
+  onNoticeIssues,
   paceIssues,
   type Smallest,
   transportIssues,
   unknownNames,
 } from "../ports/option.ts"
-import { badInput, type FollowUpsError } from "./error.ts"
+import { badInput, badInputAt, type FollowUpsError } from "./error.ts"
 import type { FollowUpsOptions } from "./make.ts"
 import { namedTwice } from "./providers.ts"
 import type { EnginePolicy } from "./setting.ts"
@@ -39,17 +40,11 @@ const linkFunctions = {
 }
 const directoryFunctions = { is: "a directory with channel and customer", names: ["channel", "customer"] }
 
-// Only what is there can be wrong: what is left out has a default.
-const ifSaid = (value: unknown, issues: (value: unknown) => Issues): Issues =>
-  value === undefined ? [] : issues(value)
-
 const issuesOf = (options: FollowUpsOptions): Issues => [
   ...unknownNames("", options, ["transports", "directory", "onNotice", "links", "policy", "engine"]),
   ...ifSaid(options.transports, transportIssues),
   ...ifSaid(options.directory, (given) => functionIssues("directory", given, directoryFunctions)),
-  ...ifSaid(options.onNotice, (given) =>
-    typeof given === "function" ? [] : [{ path: "onNotice", expected: "a function that takes a notice" }],
-  ),
+  ...ifSaid(options.onNotice, onNoticeIssues),
   ...ifSaid(options.links, (given) => functionIssues("links", given, linkFunctions)),
   ...ifSaid(options.engine, (given) => paceIssues("engine", given, smallest)),
 ]
@@ -58,7 +53,7 @@ const issuesOf = (options: FollowUpsOptions): Issues => [
 export const checkOptions = (options: FollowUpsOptions): Effect.Effect<void, FollowUpsError> =>
   Effect.suspend(() => {
     const issues = issuesOf(options)
-    return issues.length === 0 ? checkNames(options.transports ?? []) : Effect.fail(badOptions(issues))
+    return issues.length === 0 ? checkNames(options.transports ?? []) : Effect.fail(badInputAt(issues))
   })
 
 // A name is how a message finds its provider again, also in another process and after a restart.

@@ -54,11 +54,15 @@ export const makeSendWatch = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   const tracer = yield* Effect.tracer
   const runSync = Effect.runSyncWith(context)
+  const isSeen = tracer !== Tracer.nativeTracer
   return (providers: ReadonlyArray<string>, { via, key, attempt }: ClaimedItem): SendWatch => {
     const about = { "followup.via": via, "followup.transport": providers.join("+") || "none" }
-    const attributes = { ...about, "followup.channel.id": key.channelId, "followup.attempt": attempt }
-    const spanning = Effect.makeSpan(Telemetry.spans.send, { root: true, kind: "client", attributes })
-    const span = tracer === Tracer.nativeTracer ? undefined : quietly(() => runSync(spanning))
+    const begin = () => {
+      const attributes = { ...about, "followup.channel.id": key.channelId, "followup.attempt": attempt }
+      return runSync(Effect.makeSpan(Telemetry.spans.send, { root: true, kind: "client", attributes }))
+    }
+    // Effect's own tracer tells nobody: a span that nobody sees is not made.
+    const span = isSeen ? quietly(begin) : undefined
     const startNanos = clock.monotonicTimeNanosUnsafe()
     return {
       within: (send) =>

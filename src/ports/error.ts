@@ -68,6 +68,10 @@ export const refused = (refusal: CallRefusal): FollowUpsError => {
 export const badInput = (message: string): FollowUpsError =>
   new FollowUpsError({ reason: "bad-input", message })
 
+/** The failure of input with these things wrong; the message names every place. Total. @since 0.1.0 */
+export const badInputAt = (issues: ReadonlyArray<InputIssue>): FollowUpsError =>
+  new FollowUpsError({ reason: "bad-input", message: formatBadInput({ _tag: "BadInput", issues }), issues })
+
 /** Decodes a call's input; what is wrong with it is named by its place. @since 0.1.0 */
 export const decodeCall = <A, I>(
   schema: Schema.Codec<A, I>,
@@ -76,11 +80,5 @@ export const decodeCall = <A, I>(
   const decoded = decodeInput(schema, input)
   return Result.isSuccess(decoded)
     ? Effect.succeed(decoded.success)
-    : Effect.fail(
-        new FollowUpsError({
-          reason: "bad-input",
-          message: formatBadInput(decoded.failure),
-          issues: decoded.failure.issues,
-        }),
-      )
+    : Effect.fail(badInputAt(decoded.failure.issues))
 }

@@ -3,8 +3,7 @@
  * R8, R9.
  * @since 0.1.0
  */
-import { formatBadInput, type InputIssue } from "../core/decode.ts"
-import { FollowUpsError } from "./error.ts"
+import type { InputIssue } from "../core/decode.ts"
 
 /** What is wrong with options; none when nothing is. @since 0.1.0 */
 export type Issues = ReadonlyArray<InputIssue>
@@ -27,6 +26,10 @@ export const withDefaults = <A extends object>(defaults: A, given: Partial<A> = 
   ...defaults,
   ...Object.fromEntries(said({ ...given })),
 })
+
+/** What is wrong with an option that may be left out: only what is there can be wrong. Total. @since 0.1.0 */
+export const ifSaid = (value: unknown, issues: (value: unknown) => Issues): Issues =>
+  value === undefined ? [] : issues(value)
 
 /** Options of other names than these, which are misspelt. Total. @since 0.1.0 */
 export const unknownNames = (path: string, given: unknown, names: ReadonlyArray<string>): Issues =>
@@ -73,6 +76,10 @@ export const functionIssues = (
       )
     : [{ path, expected: is }]
 
+/** What is wrong with what hears of notices. Total. @since 0.1.0 */
+export const onNoticeIssues = (value: unknown): Issues =>
+  typeof value === "function" ? [] : [{ path: "onNotice", expected: "a function that takes a notice" }]
+
 const oneOf = (words: ReadonlyArray<string>) => ({
   isGood: (value: unknown) => words.some((word) => word === value),
   expected: words.map((word) => `"${word}"`).join(" | "),
@@ -104,7 +111,3 @@ export const transportIssues = (given: unknown): Issues =>
   Array.isArray(given)
     ? given.flatMap((one, index) => oneTransport(`transports[${index}]`, one))
     : [{ path: "transports", expected: "a list of transports" }]
-
-/** The failure to open with options that make no sense. Total. @since 0.1.0 */
-export const badOptions = (issues: Issues): FollowUpsError =>
-  new FollowUpsError({ reason: "bad-input", message: formatBadInput({ _tag: "BadInput", issues }), issues })

@@ -7,12 +7,13 @@ import type { EndpointOptions } from "@restatedev/restate-sdk"
 import * as Effect from "effect/Effect"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
 import { defaultSend, type SendPolicy } from "../ports/attempt.ts"
-import { decodeCall, FollowUpsError } from "../ports/error.ts"
+import { badInputAt, decodeCall, FollowUpsError } from "../ports/error.ts"
 import type { OnNotice } from "../ports/notice.ts"
 import {
-  badOptions,
   functionIssues,
   type Issues,
+  ifSaid,
+  onNoticeIssues,
   paceIssues,
   transportIssues,
   unknownNames,
@@ -73,12 +74,10 @@ const clockFunctions = { is: "a clock with now and lasts", names: ["now", "lasts
 
 const issuesOf = (options: OnRestateOptions): Issues => [
   ...unknownNames("", options, ["transports", "policy", "onNotice", "send", "clock"]),
-  ...(options.transports === undefined ? [] : transportIssues(options.transports)),
-  ...(options.onNotice === undefined || typeof options.onNotice === "function"
-    ? []
-    : [{ path: "onNotice", expected: "a function that takes a notice" }]),
-  ...(options.send === undefined ? [] : paceIssues("send", options.send, smallestSend)),
-  ...(options.clock === undefined ? [] : functionIssues("clock", options.clock, clockFunctions)),
+  ...ifSaid(options.transports, transportIssues),
+  ...ifSaid(options.onNotice, onNoticeIssues),
+  ...ifSaid(options.send, (given) => paceIssues("send", given, smallestSend)),
+  ...ifSaid(options.clock, (given) => functionIssues("clock", given, clockFunctions)),
 ]
 
 /**
@@ -88,7 +87,7 @@ const issuesOf = (options: OnRestateOptions): Issues => [
  */
 export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate => {
   const issues = issuesOf(options)
-  if (issues.length > 0) throw badOptions(issues)
+  if (issues.length > 0) throw badInputAt(issues)
   const { clock = systemClock, transports = [] } = options
   const setting: RestateSetting = {
     policy: makePolicy(Effect.runSync(decodeCall(PolicyInputSchema, options.policy ?? {}))),
@@ -105,7 +104,7 @@ export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate =>
         ...(URL.canParse(url) ? [] : [{ path: "connect.url", expected: "the URL of Restate's ingress" }]),
         ...paceIssues("connect", policy, smallestIngress),
       ]
-      if (wrong.length > 0) throw badOptions(wrong)
+      if (wrong.length > 0) throw badInputAt(wrong)
       const address = { url, ...(headers !== undefined && { headers }) }
       return makeClient(makeIngress(address, withDefaults(defaultIngress, policy)), clock)
     },
