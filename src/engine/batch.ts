@@ -6,8 +6,9 @@ import * as Result from "effect/Result"
 import { applyEntry, changePlan, openLedger, type PuLedger } from "../core/billing/ledger.ts"
 import { dueAt, type Refusal, takeInput } from "../core/customer/decide.ts"
 import type { EventOf, FollowUpEvent } from "../core/customer/event.ts"
+import { takenBackBy } from "../core/customer/evolve.ts"
 import type { Input } from "../core/customer/input.ts"
-import { deliveryIdsOf, initialState, type Via } from "../core/customer/state.ts"
+import { initialState, type Via } from "../core/customer/state.ts"
 import { entryOf } from "../core/customer/turn.ts"
 import { type ChannelInput, type CustomerInput, makeContact } from "../core/directory.ts"
 import type { Policy } from "../core/policy.ts"
@@ -149,7 +150,7 @@ const keep = (
   for (const event of events) {
     ledger = enter(work, policy, context, event, ledger)
     work.events.push({ key, event: forHistory(event, context.links) })
-    if (event._tag === "FollowUpCancelled") work.cancelled.push(...deliveryIdsOf(event.followUpId))
+    work.cancelled.push(...takenBackBy(event))
     if (event._tag === "DeliveryRequested") ask(work, policy, context, event)
   }
   return ledger

@@ -4,7 +4,7 @@
  */
 import type { ObjectSharedContext } from "@restatedev/restate-sdk"
 import type { FollowUpEvent } from "../core/customer/event.ts"
-import { type CustomerState, initialState, isOpen, parseDeliveryId } from "../core/customer/state.ts"
+import { type CustomerState, initialState } from "../core/customer/state.ts"
 import type { CustomerInput } from "../core/directory.ts"
 import { emptyHistory, eventsKey, type HistoryIndex, numbersOf } from "./history.ts"
 
@@ -35,12 +35,4 @@ export const historyOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray
   const parts: Array<ReadonlyArray<FollowUpEvent> | null> = []
   for (const number of numbersOf(history)) parts.push(await ctx.get(eventsKey(number)))
   return parts.flatMap((part) => part ?? [])
-}
-
-/** Whether a delivery may still leave: its follow-up was not cancelled, and nothing has settled it. Total. R1. @since 0.1.0 */
-export const isWanted = ({ followUps }: CustomerState, deliveryId: string): boolean => {
-  const id = parseDeliveryId(deliveryId)
-  const followUp = id && followUps[id.followUpId]
-  const delivery = id && followUp?.deliveries[id.via]
-  return followUp?.cancelled === null && delivery !== undefined && isOpen(delivery)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { drivers, rejected } from "./engine-world.ts"
+import { accepted, drivers, rejected } from "./engine-world.ts"
 import { openStory } from "./story.ts"
 
 const DAYS_MS = 2 * 86_400_000
@@ -47,6 +47,19 @@ describe.each(drivers)("a follow-up on the engine over %s", (_, makeStore) => {
     await story.receipt(60_999, "sns")
     await story.world.at(DAYS_MS)
     expect(story.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+  })
+
+  test("R9: an XMS that waits for its provider is not sent once the SNS has arrived after all", async () => {
+    const rests = (_: unknown, times: number) => (times === 1 ? rejected("rate-limited", 600_000) : accepted)
+    const story = await open({ customer: { pushTokens: [] }, scripts: { xms: { then: rests } } })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.receipt(90_000, "sns")
+    await story.world.at(DAYS_MS)
+    expect(story.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1", "xms@61000#1"])
+    expect(await story.outcomes()).toContain("sns timed-out@61000")
+    expect((await story.outcomes()).filter((outcome) => outcome.startsWith("xms withdrawn"))).toHaveLength(1)
+    expect(await story.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
   })
 
   test("R9: an SNS without a receipt at its deadline gives way to XMS then, not before", async () => {

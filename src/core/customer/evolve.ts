@@ -8,8 +8,11 @@ import {
   type CustomerState,
   type Delivery,
   type DeliveryStatus,
+  deliveryIdOf,
+  deliveryIdsOf,
   emptyChat,
   type FollowUp,
+  isOpen,
   type Via,
 } from "./state.ts"
 
@@ -155,6 +158,35 @@ const deliveryRequested = (state: CustomerState, event: EventOf<"DeliveryRequest
     },
   }))
 
+const snsArrived = ({ via, status }: EventOf<"ReceiptCameLate">): boolean =>
+  via === "sns" && status !== "failed"
+
+/**
+ * The deliveries that an event takes back, unless they have left; some may never have been asked for. What a cancelled
+ * follow-up has not sent yet, and the XMS of an SNS that arrived after all. Total. R1, R9.
+ * @since 0.1.0
+ */
+export const takenBackBy = (event: FollowUpEvent): ReadonlyArray<string> => {
+  switch (event._tag) {
+    case "FollowUpCancelled":
+      return deliveryIdsOf(event.followUpId)
+    case "ReceiptCameLate":
+      return snsArrived(event) ? [deliveryIdOf(event.followUpId, "xms")] : []
+    default:
+      return []
+  }
+}
+
+const receiptCameLate = (state: CustomerState, event: EventOf<"ReceiptCameLate">): CustomerState => {
+  const known = withDelivery(state, event.followUpId, event.via, (delivery) => ({
+    ...moved(delivery, event, delivery.status, null),
+    late: true,
+  }))
+  return snsArrived(event)
+    ? withDelivery(known, event.followUpId, "xms", (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))
+    : known
+}
+
 const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">): CustomerState =>
   withFollowUp(state, event.followUpId, (followUp) => ({
     ...followUp,
@@ -198,10 +230,7 @@ export const evolve = (state: CustomerState, event: FollowUpEvent): CustomerStat
     case "DeliverySettled":
       return withDelivery(state, event.followUpId, event.via, (d) => moved(d, event, event.outcome, null))
     case "ReceiptCameLate":
-      return withDelivery(state, event.followUpId, event.via, (delivery) => ({
-        ...moved(delivery, event, delivery.status, null),
-        late: true,
-      }))
+      return receiptCameLate(state, event)
     case "FollowUpCancelled":
       return withFollowUp(state, event.followUpId, (followUp) => ({ ...followUp, cancelled: event.because }))
     case "FollowUpClosed":

@@ -51,6 +51,8 @@ export interface Delivery {
   readonly charge: "none" | "reserved" | "used"
   /** A receipt came after the outcome was settled. */
   readonly late: boolean
+  /** An XMS whose SNS arrived after all: it is not sent any more, unless it has left. R9. */
+  readonly unwanted?: true
 }
 
 /** Why a follow-up stops before all of it is sent. R1. @since 0.1.0 */
@@ -165,6 +167,19 @@ export const parseDeliveryId = (
     followUpId: followUpId(channelId, customerId, chatId, messageId),
     via,
   }
+}
+
+/**
+ * Whether a delivery may still leave: nothing has taken it back, and nothing has settled it. Total. R1, R9.
+ * @since 0.1.0
+ */
+export const isWanted = ({ followUps }: Pick<CustomerState, "followUps">, deliveryId: string): boolean => {
+  const id = parseDeliveryId(deliveryId)
+  const followUp = id && followUps[id.followUpId]
+  const delivery = id && followUp?.deliveries[id.via]
+  return (
+    followUp?.cancelled === null && delivery !== undefined && isOpen(delivery) && delivery.unwanted !== true
+  )
 }
 
 // decodeURIComponent refuses a stray "%" by throwing; such a part cannot be ours.

@@ -1,5 +1,7 @@
 /** R9: SNS first, then XMS, and only one of the two. */
 import { describe, expect, it } from "vitest"
+import { takenBackBy } from "../../../src/core/customer/evolve.ts"
+import { isWanted } from "../../../src/core/customer/state.ts"
 import { rejectReasons } from "../../../src/core/send-result.ts"
 import { of, story } from "./world.ts"
 
@@ -116,6 +118,24 @@ describe("a text", () => {
     one.answers(72, "xms", { _tag: "Accepted" })
     expect(of(one.receipt(73, "sns", "delivered"), "ReceiptCameLate")).toMatchObject([{ costMilli: 10_000 }])
     expect(one.world.ledger.usedMilli).toBe(18_000)
+  })
+
+  it("R9: an XMS that has not left is not wanted any more once the SNS arrived after all, and gives its PU back", () => {
+    const arrives = (status: "delivered" | "failed") => {
+      const one = texted()
+      one.answers(11, "sns", { _tag: "Accepted" })
+      one.wakes(71)
+      const xms = of(one.world.events, "DeliveryRequested").at(-1)?.deliveryId ?? expect.fail()
+      expect(isWanted(one.world.state, xms)).toBe(true)
+      expect(one.receipt(73, "sns", status).flatMap(takenBackBy)).toEqual(status === "delivered" ? [xms] : [])
+      expect(isWanted(one.world.state, xms)).toBe(status === "failed")
+      return one
+    }
+    arrives("failed")
+    const one = arrives("delivered")
+    one.answers(74, "xms", { _tag: "Withdrawn" })
+    expect(one.settled()).toEqual(["sns timed-out@71", "xms withdrawn@74"])
+    expect(one.world.ledger).toMatchObject({ usedMilli: 8_000, reservedMilli: 0 })
   })
 
   it("R9: an SNS confirmed after its deadline, but before XMS was asked for, is the only text", () => {
