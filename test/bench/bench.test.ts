@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest"
 import { bench } from "../../tools/bench/bench.ts"
 import { measure } from "../../tools/bench/measure.ts"
 import { type BenchOptions, defaultOptions, parseOptions, sections } from "../../tools/bench/options.ts"
-import { runInProcess } from "../../tools/bench/process.ts"
+import { runInProcesses } from "../../tools/bench/process.ts"
 import { printReport } from "../../tools/bench/report.ts"
+import { sharesOf, together } from "../../tools/bench/shares.ts"
 import { median, percentile, spreadOf } from "../../tools/bench/statistics.ts"
 import { scattered } from "../../tools/bench/world.ts"
 
@@ -84,6 +85,7 @@ describe("the benchmark's options", () => {
     [["--rounds", "0"], '--rounds: expected a whole number of 1 or more, got "0"'],
     [["--follow-ups", "1e3"], '--follow-ups: expected a whole number of 1 or more, got "1e3"'],
     [["--customers", "10,x"], '--customers: expected a whole number of 1 or more, got "x"'],
+    [["--processes", "1,0"], '--processes: expected a whole number of 1 or more, got "0"'],
     [["--speed"], "Unknown option '--speed'"],
     [["--json"], "Option '--json <value>' argument missing"],
     [["fast"], "Unexpected argument 'fast'. This command does not take positional arguments"],
@@ -109,13 +111,24 @@ describe("a measurement in a process of its own", () => {
 
   test("answers as it does in this one", async () => {
     const task = { _tag: "Finish", place: { store: "memory" }, work: "received", load, customers: 4 } as const
-    expect(await runInProcess(task)).toMatchObject({ finished: 4 })
+    expect(await runInProcesses([task])).toMatchObject([{ finished: 4 }])
+  })
+
+  test("may be shared among several, that start together and count together", async () => {
+    const task = { _tag: "Finish", place: { store: "memory" }, work: "received", load, customers: 4 } as const
+    expect(sharesOf(task, 1)).toEqual([task])
+    const answers = await runInProcesses(sharesOf(task, 2))
+    expect(answers).toMatchObject([{ finished: 2 }, { finished: 2 }])
+    const one = { finished: 10, perSecond: 10, acknowledgedP50Ms: 3 }
+    expect(together([one])).toEqual(one)
+    const other = { finished: 10, perSecond: 5, acknowledgedP50Ms: 2 }
+    expect(together([one, other])).toEqual({ finished: 20, perSecond: 10, acknowledgedP50Ms: 3 })
   })
 
   test("says why there is no answer", async () => {
     const servers = { postgres: undefined, redis: undefined }
-    const answer = runInProcess({ _tag: "Jobs", peer: "pg-boss", servers, load, batch: 1 })
-    await expect(answer).rejects.toThrow("there is no Postgres to measure on")
+    const answers = runInProcesses(sharesOf({ _tag: "Jobs", peer: "pg-boss", servers, load, batch: 1 }, 2))
+    await expect(answers).rejects.toThrow("there is no Postgres to measure on")
   })
 })
 

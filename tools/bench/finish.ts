@@ -7,14 +7,18 @@ import type { Answer, FinishTask } from "./task.ts"
 import { works } from "./work.ts"
 import { openEngine, reply, scattered, warmUp, withDatabase } from "./world.ts"
 
-/** Measures one round. */
-export const finish = ({ place, work, load, customers }: FinishTask): Promise<Answer> =>
+/** Measures one round; `start` says when the clock may start. */
+export const finish = (
+  { place, work, load, customers }: FinishTask,
+  start: () => Promise<void>,
+): Promise<Answer> =>
   withDatabase(place, { warm: load.warmUp, customer: customers }, async (database) => {
     const followUps = await openEngine(database, works[work])
     await warmUp(database, followUps, load.warmUp, load.callers)
     const closed = database.counting("FollowUpClosed")
     const before = await closed()
     const numbers = scattered(load.followUps, customers)
+    await start()
     const startedMs = performance.now()
     const tookMs = await reply(followUps, "customer", numbers, load.callers)
     await untilCounted(closed, before + load.followUps, "follow-ups closed")

@@ -25,8 +25,11 @@ const openers: Readonly<Record<PeerName, (servers: Servers) => Promise<Peer>>> =
 const batchesOf = (count: number, size: number): ReadonlyArray<number> =>
   Array.from({ length: Math.ceil(count / size) }, (_, index) => Math.min(size, count - index * size))
 
-/** Measures one round. */
-export const jobs = async ({ peer: name, servers, load, batch }: JobsTask): Promise<Answer> => {
+/** Measures one round; `start` says when the clock may start. */
+export const jobs = async (
+  { peer: name, servers, load, batch }: JobsTask,
+  start: () => Promise<void>,
+): Promise<Answer> => {
   const peer = await openers[name](servers)
   try {
     const add = (count: number) =>
@@ -35,6 +38,7 @@ export const jobs = async ({ peer: name, servers, load, batch }: JobsTask): Prom
       )
     await add(load.warmUp)
     await untilCounted(peer.completed, load.warmUp, `${name}'s jobs completed while warming up`)
+    await start()
     const startedMs = performance.now()
     const tookMs = await add(load.followUps)
     await untilCounted(peer.completed, load.warmUp + load.followUps, `${name}'s jobs completed`)

@@ -9,9 +9,10 @@ import { startPostgres } from "../postgres/postgres-server.ts"
 import { bench } from "./bench.ts"
 import { type BenchOptions, help, parseOptions } from "./options.ts"
 import type { Line } from "./plan.ts"
-import { runInProcess } from "./process.ts"
+import { runInProcesses } from "./process.ts"
 import { canRunOnRedis, startRedis } from "./redis-server.ts"
 import { printReport } from "./report.ts"
+import { sharesOf, together } from "./shares.ts"
 import { type PeerName, peerNames } from "./task.ts"
 
 /** For ours and the peers alike: everything as it is by default, fsync above all, with memory as a small server has. */
@@ -49,13 +50,14 @@ const main = async (options: BenchOptions, peers: ReadonlyArray<PeerName>): Prom
     const name = [section, subject, work, round].join("-").replaceAll(/[^a-z0-9-]+/g, "-")
     return profiles === undefined
       ? []
-      : ["--cpu-prof", `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`]
+      : ["--cpu-prof", `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}-\${pid}.cpuprofile`]
   }
   try {
     const report = await bench(options, {
       peers,
       servers: { postgres: postgres?.options, redis: redis?.socket },
-      run: (line, round) => runInProcess(line.task, flagsFor(line, round)),
+      run: async (line, round) =>
+        together(await runInProcesses(sharesOf(line.task, line.processes), flagsFor(line, round))),
       progress: (text) => process.stderr.write(`${text}\n`),
     })
     process.stdout.write(`\n${printReport(report)}`)

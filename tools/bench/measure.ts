@@ -7,16 +7,16 @@ import { memory } from "./memory.ts"
 import type { Answer, Task } from "./task.ts"
 import { timers } from "./timers.ts"
 
-/** Measures in this process. */
-export const measure = (task: Task): Promise<Answer> => {
+/** Measures in this process; what others measure at the same time may `start` with it. */
+export const measure = (task: Task, start: () => Promise<void> = async () => {}): Promise<Answer> => {
   switch (task._tag) {
     case "Finish":
-      return finish(task)
+      return finish(task, start)
     case "Timers":
       return timers(task)
     case "Memory":
       return memory(task)
     case "Jobs":
-      return jobs(task)
+      return jobs(task, start)
   }
 }

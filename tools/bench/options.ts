@@ -26,6 +26,7 @@ export interface BenchOptions {
   readonly warmUp: number
   readonly open: number
   readonly customers: ReadonlyArray<number>
+  readonly processes: ReadonlyArray<number>
   readonly json?: string
   readonly profile: boolean
 }
@@ -40,10 +41,11 @@ export const defaultOptions: BenchOptions = {
   warmUp: 1_000,
   open: 100_000,
   customers: [1_000, 10_000, 100_000, 1_000_000],
+  processes: [1],
   profile: false,
 }
 
-const { followUps, callers, rounds, warmUp, open, customers } = defaultOptions
+const { followUps, callers, rounds, warmUp, open, customers, processes } = defaultOptions
 
 /** What `--help` prints. */
 export const help = `npm run bench:engine -- [options]
@@ -60,6 +62,7 @@ other things as well, only the ratios hold.
   --warm-up N        follow-ups before each measurement, not counted (${warmUp})
   --open N           open follow-ups whose memory is measured (${open})
   --customers LIST   customers in the database, for what they cost (${customers.join(",")})
+  --processes LIST   processes that share what is to be finished, each with a database of its own (${processes.join(",")})
   --json FILE        write the report as JSON too
   --profile          write a CPU profile of each measurement
   --help             this
@@ -114,6 +117,7 @@ const valuesOf = (args: ReadonlyArray<string>) =>
       "warm-up": text,
       open: text,
       customers: text,
+      processes: text,
       json: text,
       profile: flag,
       help: flag,
@@ -135,6 +139,8 @@ const optionsOf = (values: ReturnType<typeof valuesOf>): BenchOptions => {
     const given = values[name]
     return given === undefined ? known : namesOf(name, given, known)
   }
+  const numbers = (name: "customers" | "processes", otherwise: ReadonlyArray<number>) =>
+    values[name]?.split(",").map((one) => numberOf(name, one, LEAST)) ?? otherwise
   const { peers, json, profile } = values
   return {
     measures: names("measures", sections),
@@ -145,10 +151,8 @@ const optionsOf = (values: ReturnType<typeof valuesOf>): BenchOptions => {
     rounds: number("rounds", rounds),
     warmUp: number("warm-up", warmUp),
     open: number("open", open),
-    customers:
-      values.customers === undefined
-        ? customers
-        : values.customers.split(",").map((one) => numberOf("customers", one, LEAST)),
+    customers: numbers("customers", customers),
+    processes: numbers("processes", processes),
     ...(json !== undefined && { json }),
     profile,
   }

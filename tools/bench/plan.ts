@@ -12,6 +12,8 @@ export interface Line {
   readonly subject: StoreName | PeerName
   readonly work: string
   readonly task: Task
+  /** How many do it at once, each an equal share of it. */
+  readonly processes: number
 }
 
 /** One caller makes as many calls as tell p99, and takes some milliseconds for each. */
@@ -44,29 +46,31 @@ const jobsOf = (servers: Servers, peer: PeerName, load: Load, batch: number): Jo
   batch,
 })
 
-const finished = ({ peers, servers, load, places }: Setting): ReadonlyArray<Line> => {
+const severally = (processes: number): string => (processes === 1 ? "" : `, ${processes} processes`)
+
+const finishedBy = (processes: number, { peers, servers, load, places }: Setting): ReadonlyArray<Line> => {
   const section = "finished"
+  const by = severally(processes)
   const ours = places.flatMap((place): ReadonlyArray<Line> => {
-    const { store: subject } = place
+    const line = { section, subject: place.store, processes } as const
     const task = { _tag: "Finish", place, load, customers: load.followUps } as const
     return [
-      { section, subject, work: "push received", task: { ...task, work: "received" } },
-      { section, subject, work: "whole cascade", task: { ...task, work: "cascade" } },
+      { ...line, work: `push received${by}`, task: { ...task, work: "received" } },
+      { ...line, work: `whole cascade${by}`, task: { ...task, work: "cascade" } },
     ]
   })
-  const theirs = peers.flatMap(
-    (peer): ReadonlyArray<Line> => [
-      { section, subject: peer, work: "jobs", task: jobsOf(servers, peer, load, 1) },
-      {
-        section,
-        subject: peer,
-        work: `jobs in batches of ${BATCH}`,
-        task: jobsOf(servers, peer, load, BATCH),
-      },
-    ],
-  )
+  const theirs = peers.flatMap((peer): ReadonlyArray<Line> => {
+    const line = { section, subject: peer, processes } as const
+    return [
+      { ...line, work: `jobs${by}`, task: jobsOf(servers, peer, load, 1) },
+      { ...line, work: `jobs in batches of ${BATCH}${by}`, task: jobsOf(servers, peer, load, BATCH) },
+    ]
+  })
   return [...ours, ...theirs]
 }
+
+const finished = (setting: Setting): ReadonlyArray<Line> =>
+  setting.options.processes.flatMap((processes) => finishedBy(processes, setting))
 
 const acknowledged = ({ peers, servers, load, places }: Setting): ReadonlyArray<Line> => {
   const section = "acknowledged"
@@ -74,10 +78,16 @@ const acknowledged = ({ peers, servers, load, places }: Setting): ReadonlyArray<
   const alone: Load = { followUps, callers: 1, warmUp: Math.min(load.warmUp, ALONE_CALLS) }
   const ours = places.map((place): Line => {
     const task = { _tag: "Finish", place, work: "received", load: alone, customers: followUps } as const
-    return { section, subject: place.store, work: "reply", task }
+    return { section, subject: place.store, work: "reply", task, processes: 1 }
   })
   const theirs = peers.map(
-    (peer): Line => ({ section, subject: peer, work: "job", task: jobsOf(servers, peer, alone, 1) }),
+    (peer): Line => ({
+      section,
+      subject: peer,
+      work: "job",
+      task: jobsOf(servers, peer, alone, 1),
+      processes: 1,
+    }),
   )
   return [...ours, ...theirs]
 }
@@ -91,13 +101,13 @@ const timers = ({ load, places }: Setting): ReadonlyArray<Line> =>
       load: moderate,
       repliesPerSecond: TIMER_REPLIES_PER_SECOND,
     } as const
-    return { section: "timers", subject: place.store, work: "push silent", task }
+    return { section: "timers", subject: place.store, work: "push silent", task, processes: 1 }
   })
 
 const memory = ({ options, load, places }: Setting): ReadonlyArray<Line> =>
   places.map((place) => {
     const task = { _tag: "Memory", place, load: { ...load, followUps: options.open } } as const
-    return { section: "memory", subject: place.store, work: "push waiting", task }
+    return { section: "memory", subject: place.store, work: "push waiting", task, processes: 1 }
   })
 
 // In memory there is nothing to look up.
@@ -110,7 +120,7 @@ const byCustomers = ({ options, load, places }: Setting): ReadonlyArray<Line> =>
       options.customers.map((customers): Line => {
         const task = { _tag: "Finish", place, work: "rejected", load: same, customers } as const
         const work = `${customers.toLocaleString("en-US")} customers`
-        return { section: "customers", subject: place.store, work, task }
+        return { section: "customers", subject: place.store, work, task, processes: 1 }
       }),
     )
 }

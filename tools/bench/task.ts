@@ -61,5 +61,8 @@ export interface JobsTask {
 /** One measurement in a process of its own. */
 export type Task = FinishTask | TimersTask | MemoryTask | JobsTask
 
+/** What a process says before its clock starts. */
+export const READY = "ready"
+
 /** What was measured: numbers by their names, with the unit last. */
 export type Answer = Readonly<Record<string, number>>
