@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { accepted, drivers, rejected } from "./engine-world.ts"
+import { accepted, drivers, rejected, type Sent } from "./engine-world.ts"
 import { openStory } from "./story.ts"
 
 const DAYS_MS = 2 * 86_400_000
@@ -47,6 +47,31 @@ describe.each(drivers)("a follow-up on the engine over %s", (_, makeStore) => {
     await story.receipt(60_999, "sns")
     await story.world.at(DAYS_MS)
     expect(story.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+  })
+
+  test("R1, R6: who came back before anything left is called when they leave again, and not twice", async () => {
+    const rests = ({ context: { deliveryId } }: Sent) =>
+      deliveryId.endsWith("/m2/push") ? rejected("rate-limited", 20_000) : accepted
+    const story = await open({ scripts: { push: { then: rests } } })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.signals(5_000, "active")
+    await story.signals(8_000, "left")
+    await story.world.at(20_999)
+    expect(story.calls()).toEqual(["push@1000#1"])
+    await story.world.at(21_000)
+    expect(story.world.sent.map(({ context }) => context.deliveryId)).toEqual([
+      "acme/cust-1/c1/m2/push",
+      "acme/cust-1/c1/m2+2/push",
+    ])
+    await story.world.call((engine) =>
+      engine.receipt({ deliveryId: "acme/cust-1/c1/m2+2/push", status: "received" }),
+    )
+    await story.signals(60_000, "active")
+    await story.signals(70_000, "left")
+    await story.world.at(DAYS_MS)
+    expect(story.calls()).toHaveLength(2)
+    expect((await story.outcomes()).toSorted()).toEqual(["push received@21000", "push withdrawn@21000"])
   })
 
   test("R9: an XMS that waits for its provider is not sent once the SNS has arrived after all", async () => {

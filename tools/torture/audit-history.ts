@@ -133,6 +133,10 @@ const repliesLeft = (file: CaseFile): ReadonlyArray<Violation> =>
     const started = all(events, "FollowUpStarted").flatMap(({ event }) =>
       event.replies.map(({ messageId }) => `${event.chatId}/${messageId}`),
     )
+    // Of a follow-up of which nothing left, replies wait for another one.
+    const again = all(events, "FollowUpClosed").flatMap(({ event }) =>
+      (event.waitAgain ?? []).map((messageId) => `${event.chatId}/${messageId}`),
+    )
     const read = all(events, "RepliesRead").flatMap(({ event }) =>
       event.messageIds.map((messageId) => `${event.chatId}/${messageId}`),
     )
@@ -140,7 +144,8 @@ const repliesLeft = (file: CaseFile): ReadonlyArray<Violation> =>
       .filter(({ event }) => event.reply !== null)
       .flatMap(({ event }) => {
         const reply = `${event.chatId}/${event.messageId}`
-        const times = started.filter((one) => one === reply).length
+        const count = (replies: ReadonlyArray<string>) => replies.filter((one) => one === reply).length
+        const times = count(started) - count(again)
         return times === 1 || (times === 0 && read.includes(reply))
           ? []
           : [

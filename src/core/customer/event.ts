@@ -166,9 +166,14 @@ export interface FollowUpCancelled extends OfFollowUp {
   readonly because: CancelReason
 }
 
-/** Nothing more is awaited of a follow-up. @since 0.1.0 */
+/**
+ * Nothing more is awaited of a follow-up. `waitAgain`: replies of which nothing has left, and that the customer has not
+ * seen; they wait for the customer to be offline once more. R1.
+ * @since 0.1.0
+ */
 export interface FollowUpClosed extends OfFollowUp {
   readonly _tag: "FollowUpClosed"
+  readonly waitAgain?: ReadonlyArray<string>
 }
 
 /** Follow-ups closed long ago were dropped from the customer's memory (the history keeps them). @since 0.1.0 */

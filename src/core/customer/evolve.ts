@@ -187,13 +187,21 @@ const receiptCameLate = (state: CustomerState, event: EventOf<"ReceiptCameLate">
     : known
 }
 
-const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">): CustomerState =>
-  withFollowUp(state, event.followUpId, (followUp) => ({
+const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">): CustomerState => {
+  const again = new Set(event.waitAgain)
+  const replies =
+    state.followUps[event.followUpId]?.replies.filter(({ messageId }) => again.has(messageId)) ?? []
+  const next =
+    replies.length === 0
+      ? state
+      : withChat(state, event.chatId, (chat) => ({ ...chat, waiting: [...replies, ...chat.waiting] }))
+  return withFollowUp(next, event.followUpId, (followUp) => ({
     ...followUp,
     closedAtMs: event.atMs,
     // Nobody needs the words any more; what was sent stays in the history.
     replies: followUp.replies.map((reply) => ({ messageId: reply.messageId, text: "", atMs: reply.atMs })),
   }))
+}
 
 /**
  * The customer's state after one event. An event of something unknown changes nothing, nor does one of a kind that a

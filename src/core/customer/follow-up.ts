@@ -172,6 +172,27 @@ const carryOut = (turn: Turn, followUp: FollowUp, leg: Leg, plan: LegPlan): void
   })
 }
 
+// Whoever came back before anything left was not called: what they still have not seen waits for them to leave again.
+const waitAgain = (followUp: FollowUp): ReadonlyArray<string> => {
+  const deliveries = Object.values(followUp.deliveries)
+  const nothingLeft = deliveries.length > 0 && deliveries.every(({ status }) => status === "withdrawn")
+  return nothingLeft && followUp.cancelled === "returned"
+    ? unreadReplies(followUp).map((reply) => reply.messageId)
+    : []
+}
+
+const close = (turn: Turn, followUp: FollowUp): void => {
+  const again = waitAgain(followUp)
+  emit(turn, {
+    _tag: "FollowUpClosed",
+    atMs: turn.nowMs,
+    rule: "R20",
+    followUpId: followUp.id,
+    chatId: followUp.chatId,
+    ...(again.length > 0 && { waitAgain: again }),
+  })
+}
+
 const withheldBecause = {
   read: "the customer read it",
   returned: "the customer came back",
@@ -201,7 +222,14 @@ const take = (turn: Turn, followUp: FollowUp, step: Step): void => {
         entry: null,
       })
     case "Close":
-      return emit(turn, { _tag: "FollowUpClosed", ...about, rule: "R20" })
+      return close(turn, followUp)
+  }
+}
+
+const newIdFor = ({ context, state }: Turn, chatId: string, { messageId }: Reply): string => {
+  for (let round = 1; ; round++) {
+    const id = followUpId(context.channel.id, context.customerId, chatId, messageId, round)
+    if (state.followUps[id] === undefined) return id
   }
 }
 
@@ -211,11 +239,11 @@ const start = (
   sinceMs: number,
   reason: "left" | "other-page" | "inactive" | "never-seen",
 ): void => {
-  const { channel, contact, customerId } = turn.context
+  const { channel, contact } = turn.context
   const replies = chatOf(turn.state, chatId).waiting
   const [first] = replies
   if (first === undefined) return
-  const id = followUpId(channel.id, customerId, chatId, first.messageId)
+  const id = newIdFor(turn, chatId, first)
   const push = pushReadiness(channel, contact)
   emit(turn, {
     _tag: "FollowUpStarted",

@@ -56,22 +56,25 @@ const sessionOfMessage = ({ state }: Turn, named: string | undefined): string | 
   return last !== undefined && state.sessions[last]?.page === "Viewing" ? last : undefined
 }
 
+// Replies that the customer was called back for, and has not seen yet.
+const calledFor = ({ state }: Turn, chatId: string): ReadonlyArray<string> =>
+  openFollowUps(state)
+    .filter((followUp) => followUp.chatId === chatId)
+    .flatMap(unreadReplies)
+    .map((reply) => reply.messageId)
+
 // Whoever writes in a chat has seen it: its waiting replies are read, its open follow-ups have done their work.
 const hearCustomer = (turn: Turn, input: InputOf<"Message">): void => {
-  const waiting = chatOf(turn.state, input.chatId).waiting.map((reply) => reply.messageId)
+  const { chatId } = input
+  const waiting = chatOf(turn.state, chatId).waiting.map((reply) => reply.messageId)
+  const messageIds = [...calledFor(turn, chatId), ...waiting]
   record(turn, input, null)
-  if (waiting.length > 0)
-    emit(turn, {
-      _tag: "RepliesRead",
-      atMs: turn.nowMs,
-      rule: "R1",
-      chatId: input.chatId,
-      messageIds: waiting,
-    })
-  excludeRead(turn, input.chatId, waiting, "the customer wrote in the chat, so they have seen it")
+  if (messageIds.length > 0)
+    emit(turn, { _tag: "RepliesRead", atMs: turn.nowMs, rule: "R1", chatId, messageIds })
+  excludeRead(turn, chatId, waiting, "the customer wrote in the chat, so they have seen it")
   const sessionId = sessionOfMessage(turn, input.sessionId)
   if (sessionId !== undefined) hearSignal(turn, sessionId, "active", input.atMs)
-  cancelOpen(turn, "returned", (followUp) => followUp.chatId === input.chatId)
+  cancelOpen(turn, "returned", (followUp) => followUp.chatId === chatId)
 }
 
 /** Takes a message into its chat; one heard before makes no event. R1, R4, R5. @since 0.1.0 */
@@ -106,11 +109,7 @@ export const hearRead = (turn: Turn, input: InputOf<"Read">): Refusal | undefine
   // A reply older than the ids that are remembered is covered as well.
   const later = new Set(chat.messageIds.slice(index + 1))
   const waiting = chat.waiting.map((reply) => reply.messageId).filter((id) => !later.has(id))
-  const called = openFollowUps(turn.state)
-    .filter((followUp) => followUp.chatId === chatId)
-    .flatMap(unreadReplies)
-    .map((reply) => reply.messageId)
-    .filter((id) => !later.has(id))
+  const called = calledFor(turn, chatId).filter((id) => !later.has(id))
   if (waiting.length + called.length === 0) return undefined
   emit(turn, {
     _tag: "RepliesRead",

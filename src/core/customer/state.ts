@@ -113,11 +113,12 @@ export const unreadReplies = (followUp: FollowUp): ReadonlyArray<Reply> =>
   followUp.replies.filter((reply) => !followUp.readIds.includes(reply.messageId))
 
 /**
- * Id of the follow-up that a chat's first unread reply starts: derived, so that the same facts give the same id. Total
- * for well-formed ids.
+ * Id of the follow-up that a chat's first unread reply starts: derived, so that the same facts give the same id.
+ * `round` counts from 1: a reply of whose follow-up nothing left starts another one. Total for well-formed ids.
  *
  * @example
  * followUpId("acme", "cust 1", "c1", "m2") // => "acme/cust%201/c1/m2"
+ * followUpId("acme", "cust 1", "c1", "m2", 2) // => "acme/cust%201/c1/m2+2"
  * @since 0.1.0
  */
 export const followUpId = (
@@ -125,7 +126,10 @@ export const followUpId = (
   customerId: string,
   chatId: string,
   messageId: string,
-): string => [channelId, customerId, chatId, messageId].map(encodeURIComponent).join("/")
+  round = 1,
+): string =>
+  [channelId, customerId, chatId, messageId].map(encodeURIComponent).join("/") +
+  (round === 1 ? "" : `+${round}`)
 
 const vias: Readonly<Record<string, Via>> = { push: "push", sns: "sns", xms: "xms", email: "email" }
 
@@ -144,6 +148,14 @@ export const aboutDelivery = ({ id, chatId }: Pick<FollowUp, "id" | "chatId">, v
   via,
 })
 
+// An id's own "+" is escaped.
+const roundOf = (part: string): readonly [messagePart: string, round: number] => {
+  const [messagePart = "", round] = part.split("+", 2)
+  return round !== undefined && /^([2-9]|[1-9]\d{1,8})$/.test(round)
+    ? [messagePart, Number(round)]
+    : [part, 1]
+}
+
 /**
  * Whom a delivery id belongs to; undefined when it is not one of ours. Total.
  *
@@ -156,7 +168,9 @@ export const parseDeliveryId = (
   deliveryId: string,
 ): { channelId: string; customerId: string; chatId: string; followUpId: string; via: Via } | undefined => {
   const parts = deliveryId.split("/")
-  const [channelId, customerId, chatId, messageId, viaName] = parts.map(decodePart)
+  const [messagePart, round] = roundOf(parts[3] ?? "")
+  const [channelId, customerId, chatId, , viaName] = parts.map(decodePart)
+  const messageId = decodePart(messagePart)
   if (parts.length !== 5 || !channelId || !customerId || !chatId || !messageId || !viaName) return undefined
   const via = Object.hasOwn(vias, viaName) ? vias[viaName] : undefined
   if (via === undefined) return undefined
@@ -164,7 +178,7 @@ export const parseDeliveryId = (
     channelId,
     customerId,
     chatId,
-    followUpId: followUpId(channelId, customerId, chatId, messageId),
+    followUpId: followUpId(channelId, customerId, chatId, messageId, round),
     via,
   }
 }

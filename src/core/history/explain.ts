@@ -107,7 +107,7 @@ const otherwiseFor = (
   started: EventOf<"FollowUpStarted">,
   deliveries: ReadonlyArray<PostedDelivery>,
 ): string => {
-  const push = deliveries.find((delivery) => delivery.via === "push")
+  const push = deliveries.findLast((delivery) => delivery.via === "push")
   if (push?.outcome === "received")
     return "Had the push not been received in time, a text and an email would have been tried."
   if (push !== undefined && deliveries.length > 1 && push.settledAtMs !== null)
@@ -117,9 +117,19 @@ const otherwiseFor = (
 
 type Verdict = Pick<Explanation, "verdict" | "rule" | "sentence" | "otherwise">
 
+// Of a follow-up of which nothing left, its last one.
+const waitsAgain = (about: ReadonlyArray<FollowUpEvent>, messageId: string): boolean => {
+  const last = about.findLast(
+    (event) =>
+      event._tag === "FollowUpStarted" || event._tag === "FollowUpClosed" || event._tag === "RepliesRead",
+  )
+  return last?._tag === "FollowUpClosed" && (last.waitAgain?.includes(messageId) ?? false)
+}
+
 const judge = (
   recorded: EventOf<"MessageRecorded"> | undefined,
   started: EventOf<"FollowUpStarted"> | undefined,
+  waits: boolean,
   deliveries: ReadonlyArray<PostedDelivery>,
   exclusions: ReadonlyArray<PostedExclusion>,
 ): Verdict => {
@@ -131,6 +141,14 @@ const judge = (
       rule: "R1",
       sentence: "It is the customer's own message.",
       otherwise: "",
+    }
+  if (waits)
+    return {
+      verdict: "waiting",
+      rule: "R1",
+      sentence:
+        "It waits for the customer to be offline again: they came back before anything of it had left.",
+      otherwise: "Had they stayed away, it would have been sent.",
     }
   if (started !== undefined && deliveries.length > 0)
     return {
@@ -172,11 +190,11 @@ export const explain = (
 ): Explanation => {
   const history =
     chatId === undefined ? customerHistory : customerHistory.filter((event) => isOfChat(event, chatId))
-  const started = history.find(
+  const starts = history.filter(
     (event): event is EventOf<"FollowUpStarted"> =>
       event._tag === "FollowUpStarted" && event.replies.some((reply) => reply.messageId === messageId),
   )
-  const followUps = new Set(started === undefined ? [] : [started.followUpId])
+  const followUps = new Set(starts.map((start) => start.followUpId))
   const about = history.filter((event) => isAbout(event, messageId, followUps))
   const recorded = about.find((event) => event._tag === "MessageRecorded")
   const entries = postLog(about.map((event) => ({ customerId, event })))
@@ -188,6 +206,6 @@ export const explain = (
     exclusions,
     steps: about.map((event) => ({ atMs: event.atMs, rule: event.rule, what: narrate(event) })),
     costPu: milliToPu(deliveries.reduce((sum, { pu }) => sum + puToMilli(pu), 0)),
-    ...judge(recorded, started, deliveries, exclusions),
+    ...judge(recorded, starts.at(-1), waitsAgain(about, messageId), deliveries, exclusions),
   }
 }

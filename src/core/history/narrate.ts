@@ -124,7 +124,9 @@ export const narrate = (event: FollowUpEvent): string => {
         ? "the customer read it: nothing more is sent"
         : "the customer came back: nothing more is sent"
     case "FollowUpClosed":
-      return "the follow-up is complete"
+      return event.waitAgain === undefined
+        ? "the follow-up is complete"
+        : "nothing of the follow-up has left: it waits for the customer to be offline again"
     case "FollowUpsForgotten":
       return `${event.followUpIds.length} follow-up(s) closed long ago were dropped from memory`
     default:

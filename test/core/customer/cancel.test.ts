@@ -1,5 +1,7 @@
 /** R1: whoever has read, answered or come back is not called any further, at every stage of a follow-up. */
 import { describe, expect, it } from "vitest"
+import { followUpId } from "../../../src/core/customer/state.ts"
+import { explain } from "../../../src/core/history/explain.ts"
 import { of, story } from "./world.ts"
 
 type Story = ReturnType<typeof story>
@@ -219,5 +221,80 @@ describe("partly needless", () => {
     one.asks(20, "m3", { sessionId: "tab-1" })
     one.replies(21, "m4")
     expect(one.asked()).toEqual(["push@3"])
+  })
+})
+
+describe("whoever came back before anything left", () => {
+  const withdraws = (one: Story, second: number, vias: ReadonlyArray<"push" | "sns" | "email">) => {
+    for (const via of vias) one.answers(second, via, { _tag: "Withdrawn" })
+  }
+
+  it("R1, R6: is called once they leave again, under a new id, if they still have not seen it", () => {
+    const one = called()
+    one.signal(20, "active")
+    withdraws(one, 21, ["push"])
+    expect(one.world.state.chats["c1"]?.waiting).toMatchObject([
+      { messageId: "m2", text: expect.stringMatching(/./) },
+    ])
+    one.signal(30, "left")
+    expect(one.asked()).toEqual(["push@10", "push@30"])
+    expect(of(one.world.events, "DeliveryRequested").map(({ deliveryId }) => deliveryId)).toEqual([
+      followUpId("acme", "cust 1/한", "c1", "m2") + "/push",
+      followUpId("acme", "cust 1/한", "c1", "m2", 2) + "/push",
+    ])
+  })
+
+  it("R1: is called at once where they had left again before it was taken back", () => {
+    const one = called()
+    one.signal(20, "active")
+    one.signal(25, "left")
+    expect(one.asked()).toEqual(["push@10"])
+    withdraws(one, 26, ["push"])
+    expect(one.asked()).toEqual(["push@10", "push@26"])
+  })
+
+  it("R1: is called for all that waits together, the oldest first", () => {
+    const one = called(noPush)
+    one.signal(20, "active")
+    one.replies(21, "m3")
+    withdraws(one, 22, ["sns", "email"])
+    one.signal(30, "left")
+    expect(
+      of(one.world.events, "FollowUpStarted")
+        .at(-1)
+        ?.replies.map(({ messageId }) => messageId),
+    ).toEqual(["m2", "m3"])
+  })
+
+  it("R1: is not called again for what they have seen, or for what left by one way at least", () => {
+    const wrote = called()
+    wrote.asks(20, "m9")
+    withdraws(wrote, 21, ["push"])
+    const read = called()
+    read.signal(20, "active")
+    read.reads(20.5)
+    withdraws(read, 21, ["push"])
+    const mailed = called(noPush)
+    mailed.signal(20, "active")
+    withdraws(mailed, 21, ["sns"])
+    mailed.answers(21, "email", { _tag: "Accepted" }, false)
+    for (const one of [wrote, read, mailed]) {
+      one.signal(30, "left")
+      expect(of(one.world.events, "FollowUpStarted")).toHaveLength(1)
+    }
+  })
+
+  it("R20: says so when asked why", () => {
+    const one = called()
+    one.signal(20, "active")
+    withdraws(one, 21, ["push"])
+    expect(explain(one.world.events, "m2")).toMatchObject({
+      verdict: "waiting",
+      sentence:
+        "It waits for the customer to be offline again: they came back before anything of it had left.",
+    })
+    one.signal(30, "left")
+    one.receipt(31, "push", "received")
+    expect(explain(one.world.events, "m2").verdict).toBe("followed-up")
   })
 })

@@ -44,12 +44,19 @@ describe("the Decider, whatever happens", () => {
     })
   })
 
-  it("R1: a reply is in at most one follow-up", () => {
+  it("R1: a reply is in at most one follow-up of which anything left", () => {
     always((world) => {
-      const replies = of(world.events, "FollowUpStarted").flatMap(({ chatId, replies }) =>
-        replies.map(({ messageId }) => `${chatId} ${messageId}`),
-      )
+      const left = new Map<string, boolean>()
+      for (const event of world.events)
+        if (event._tag === "FollowUpStarted") left.set(event.followUpId, true)
+        else if (event._tag === "FollowUpClosed" && event.waitAgain !== undefined)
+          left.set(event.followUpId, false)
+      const replies = of(world.events, "FollowUpStarted")
+        .filter(({ followUpId }) => left.get(followUpId))
+        .flatMap(({ chatId, replies }) => replies.map(({ messageId }) => `${chatId} ${messageId}`))
       expect(new Set(replies).size).toBe(replies.length)
+      for (const event of of(world.events, "DeliverySettled"))
+        if (left.get(event.followUpId) === false) expect(event.outcome).toBe("withdrawn")
     })
   })
 

@@ -196,7 +196,7 @@ describe("explanations of whatever happened", () => {
         for (const { messageId, from } of of(events, "MessageRecorded")) {
           const { verdict, sentence, otherwise, steps, rule } = explain(events, messageId)
           expect(verdict === "waiting").toBe(waiting.includes(messageId))
-          expect(verdict === "followed-up").toBe(asked.includes(messageId))
+          expect(verdict === "followed-up").toBe(asked.includes(messageId) && !waiting.includes(messageId))
           if (verdict === "not-a-reply") expect(from).toBe("customer")
           expect(verdict).not.toBe("unknown")
           expect(sentence).toMatch(/^[A-Z].*\.$/)
