@@ -48,8 +48,12 @@ const changesOf = ({ channel, events, ledger }: Simulation): Changes => ({
 })
 
 /** Plays the scenario and keeps what happened in a new file; while `during` runs, the file is open for writing. */
-export const writeDatabase = async (file: string, during: () => Promise<void> = async () => {}) => {
-  const decoded = decodeScenario(scenario)
+export const writeDatabase = async (
+  file: string,
+  during: () => Promise<void> = async () => {},
+  more: ReadonlyArray<object> = [],
+) => {
+  const decoded = decodeScenario({ ...scenario, timeline: [...scenario.timeline, ...more] })
   if (Result.isFailure(decoded)) throw new Error("the scenario is sound")
   const simulation = simulate(decoded.success)
   const written = Effect.gen(function* () {

@@ -99,6 +99,23 @@ describe("the commands over a SQLite file, for a person", () => {
     expect(page).toMatch(/^ {2}The customer had not seen it and was offline/)
     expect(page).toContain("\n  2026-01-05 09:01:00  R1   a manager replied\n")
   })
+  test("R20: explain asks which of two messages with one id is meant", async () => {
+    const twice = join(root, "twice.sqlite")
+    const message = { chat: "c9", customer: "jieun", id: "m2", from: "manager", text: "Hello?" }
+    await writeDatabase(twice, undefined, [{ at: "5m", message }])
+    const ask = (...more: ReadonlyArray<string>) =>
+      runFollowup(["explain", "m2", "--db", twice, "--channel", "acme", "--customer", "jieun", ...more])
+    expect(await ask()).toMatchObject({
+      code: 2,
+      error: "the customer has messages with that id in 2 chats; say which: --chat c1\n",
+    })
+    expect((await ask("--chat", "c1")).out).toContain("was followed up")
+    expect((await ask("--chat", "c9")).out).toContain("which a manager started")
+    expect(await ask("--chat", "c7")).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("in that chat"),
+    })
+  })
   test("R19: usage", async () => {
     const page = await read(questions[1])
     expect(page).toMatch(/^Usage\n {2}10 of 1000 PU used, 990 left\n\nBy kind\n {2}SMS {4}10 PU, 1 message\n/)

@@ -2,8 +2,8 @@
  * `followup explain`: why a message was followed up, or was not, from the engine's SQLite file.
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { FollowUpEvent } from "../../core/customer/event.ts"
 import { explain } from "../../core/history/explain.ts"
 import { type DatabaseOptions, readDatabase, withDatabase } from "../database.ts"
 import { explanationPage } from "../history-page.ts"
@@ -13,19 +13,36 @@ import type { AddCommand, Surroundings } from "../surroundings.ts"
 
 interface Options extends DatabaseOptions {
   readonly customer: string
+  readonly chat?: string
 }
+
+// A message's id is its chat's own: the same may stand for others elsewhere.
+const chatsOf = (history: ReadonlyArray<FollowUpEvent>, messageId: string): ReadonlyArray<string> => [
+  ...new Set(
+    history.flatMap((event) =>
+      event._tag === "MessageRecorded" && event.messageId === messageId ? [event.chatId] : [],
+    ),
+  ),
+]
 
 const run = async (messageId: string, options: Options, surroundings: Surroundings): Promise<Outcome> => {
   const key = { channelId: options.channel, customerId: options.customer }
-  const read = await readDatabase(options, (store) =>
-    store.history(key).pipe(Effect.map((history) => explain(history, messageId, undefined, key.customerId))),
-  )
+  const read = await readDatabase(options, (store) => store.history(key))
   if (Result.isFailure(read)) return read.failure
-  if (read.success.verdict === "unknown")
-    return badInput("the customer's history has no message with that id")
-  return options.json === true
-    ? json(read.success)
-    : done(explanationPage(pageOf(surroundings), read.success))
+  const history = read.success
+  const chats = chatsOf(history, messageId)
+  if (options.chat === undefined && chats.length > 1)
+    return badInput(
+      `the customer has messages with that id in ${chats.length} chats; say which: --chat ${chats[0]}`,
+    )
+  const explanation = explain(history, messageId, options.chat ?? chats[0], key.customerId)
+  if (explanation.verdict === "unknown")
+    return badInput(
+      options.chat === undefined
+        ? "the customer's history has no message with that id"
+        : "the customer's history has no message with that id in that chat",
+    )
+  return options.json === true ? json(explanation) : done(explanationPage(pageOf(surroundings), explanation))
 }
 
 const HELP = `
@@ -49,6 +66,7 @@ export const explainCommand: AddCommand = (program, surroundings, conclude) => {
       .argument("<message-id>", "the message's id"),
   )
     .requiredOption("--customer <id>", "the customer's id")
+    .option("--chat <id>", "the chat's id, where the customer has that message id in several")
     .option("--json", "print the result as one JSON object")
     .addHelpText("after", HELP)
     .action(async (messageId: string, options: Options) =>
