@@ -78,7 +78,10 @@ export interface Changes {
   readonly outbox: ReadonlyArray<OutboxItem>
   /** Resume links that were given out; one that is kept stays as it is. */
   readonly links: ReadonlyArray<ResumeLink>
-  /** Deliveries that are to be taken back unless they were sent; those never asked for may be among them. */
+  /**
+   * Deliveries that are to be taken back unless they were sent; those never asked for may be among them. One that is
+   * under nobody's lease and was never interrupted waits no longer: it may be claimed, as cancelled, at once.
+   */
   readonly cancelled: ReadonlyArray<string>
   /** Deliveries whose answer has been heard: their outbox items are done. */
   readonly answered: ReadonlyArray<string>

@@ -148,12 +148,12 @@ describe.each(drivers)("several providers over %s", (_, makeStore) => {
     ])
   })
 
-  test("R1: what waits for a provider is withdrawn once the customer has read the reply", async () => {
+  test("R1: what waits for a provider is withdrawn at once when the customer has read the reply", async () => {
     const story = await open([xms("one", refused("rate-limited", 30_000))])
     await story.reads(2_000)
     await story.world.at(HOUR_MS)
     expect(callsOf(story)).toEqual(["one@1000"])
-    expect(await story.outcomes()).toEqual(["xms withdrawn@31000"])
+    expect(await story.outcomes()).toEqual(["xms withdrawn@2000"])
   })
 
   test("R9: SNS goes to its next provider before XMS takes over", async () => {

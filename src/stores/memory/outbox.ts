@@ -34,10 +34,11 @@ export interface Outbox {
 export const makeOutbox = (): Outbox => ({ queue: new Map(), claimable: makeSchedule() })
 
 // A message may be claimed from its own instant on, or once its lease ran out without an answer.
+// One that is cancelled and has not left waits for nothing.
 const put = ({ queue, claimable }: Outbox, queued: Queued): void => {
-  const { deliveryId } = queued.item
-  queue.set(deliveryId, queued)
-  setDue(claimable, deliveryId, queued.leaseUntilMs ?? queued.notBeforeMs)
+  const { item, leaseUntilMs, notBeforeMs, cancelled, interrupted } = queued
+  queue.set(item.deliveryId, queued)
+  setDue(claimable, item.deliveryId, leaseUntilMs ?? (cancelled && !interrupted ? 0 : notBeforeMs))
 }
 
 /** Queues a message that is not queued yet. @since 0.1.0 */

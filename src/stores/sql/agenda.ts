@@ -34,7 +34,8 @@ const postponed = (
 ) =>
   sql`update followup_outbox
     set leased = 0, providers = one.value ->> 1, refused = one.value ->> 2,
-      ready_at = cast(one.value ->> 3 as bigint), attempts = cast(one.value ->> 4 as integer),
+      ready_at = case when cancelled = 1 and one.value ->> 5 = '0' then 0 else cast(one.value ->> 3 as bigint) end,
+      attempts = cast(one.value ->> 4 as integer),
       interrupted = cast(one.value ->> 5 as integer)
     from ${each(
       postponements.map((one) => [

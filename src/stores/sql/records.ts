@@ -98,7 +98,8 @@ export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Cha
   yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
   yield* insert("followup_links", changes.links.map(linkRow), sql`on conflict do nothing`)
   if (changes.cancelled.length > 0)
-    yield* sql`update followup_outbox set cancelled = 1
+    yield* sql`update followup_outbox
+      set cancelled = 1, ready_at = case when leased = 0 and interrupted = 0 then 0 else ready_at end
       where delivery_id in (${texts(dialect, changes.cancelled)})`
   if (changes.answered.length > 0)
     yield* sql`delete from followup_outbox where delivery_id in (${texts(dialect, changes.answered)})`

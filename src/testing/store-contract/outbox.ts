@@ -156,6 +156,18 @@ export const outboxCases: Cases = {
         "d3",
       ])
     }),
+  "cancelled: one that certainly has not left waits no longer": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { outbox: [itemOf("waits", 50), itemOf("rests", 10), itemOf("lost", 10)] })
+      yield* store.claim(10, 70, 10)
+      yield* store.postpone(70, [backAt("lost", 50, { interrupted: true })])
+      yield* write(store, { cancelled: ["waits", "rests", "lost"] })
+      same("one that waited", idsOf(yield* store.claim(11, 71, 10)), ["waits"])
+      yield* store.postpone(70, [backAt("rests", 50)])
+      same("one that is given back", idsOf(yield* store.claim(12, 72, 10)), ["rests"])
+      same("one that may have left, in its time", idsOf(yield* store.claim(49, 73, 10)), [])
+      same("then", idsOf(yield* store.claim(50, 74, 10)), ["lost"])
+    }),
   "answered: a message is done, under lease or not": (store) =>
     Effect.gen(function* () {
       yield* write(store, { outbox: [itemOf("d1", 10), itemOf("d2", 20)] })
