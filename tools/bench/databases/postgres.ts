@@ -4,7 +4,7 @@
 import { type PostgresOptions, postgres } from "../../../src/stores/postgres/index.ts"
 import { counter, type Database } from "./database.ts"
 import { historyOf } from "./history.ts"
-import { closeWith, newSchema, openSession, type Session } from "./session.ts"
+import { closeWith, newName, openSession, type Session } from "./session.ts"
 
 // Whatever columns there are: names of customers are in texts only, and everything else is copied as it is.
 const copying = async ({ ask }: Session, schema: string): Promise<string> => {
@@ -26,7 +26,7 @@ const copying = async ({ ask }: Session, schema: string): Promise<string> => {
 
 /** A new schema. */
 export const openPostgres = async (server: PostgresOptions): Promise<Database> => {
-  const schema = newSchema()
+  const schema = newName()
   const options: PostgresOptions = { ...server, schema }
   const layer = postgres(options)
   const session = await openSession(options)

@@ -20,8 +20,8 @@ export interface Session {
   readonly close: () => Promise<void>
 }
 
-/** A name for a schema that nobody else uses: letters, digits and underscores. */
-export const newSchema = (): string => `bench_${randomUUID().replaceAll("-", "")}`
+/** A name for a schema or a database that nobody else uses: letters, digits and underscores. */
+export const newName = (): string => `bench_${randomUUID().replaceAll("-", "")}`
 
 /** Opens a session. */
 export const openSession = async (options: PostgresOptions): Promise<Session> => {

@@ -3,7 +3,7 @@
  */
 import { createPostgresBackend, Queue, Worker } from "bullmq"
 import type { PostgresOptions } from "../../../src/stores/postgres/index.ts"
-import { closeWith, newSchema, openSession } from "../databases/session.ts"
+import { closeWith, newName, openSession } from "../databases/session.ts"
 import type { Peer } from "./peer.ts"
 
 const QUEUE = "follow-ups"
@@ -42,7 +42,7 @@ export const openBullmq = async (path: string): Promise<Peer> => {
 
 /** Starts a queue and a worker on Postgres: https://docs.bullmq.io/guide/postgresql */
 export const openBullmqPostgres = async (server: PostgresOptions): Promise<Peer> => {
-  const schema = newSchema()
+  const schema = newName()
   const { host, database, username: user } = server
   const connection = { ...(host && { host }), ...(database && { database }), ...(user && { user }), schema }
   const session = await openSession(server)

@@ -3,7 +3,7 @@
  */
 import { Logger, makeWorkerUtils, run } from "graphile-worker"
 import type { PostgresOptions } from "../../../src/stores/postgres/index.ts"
-import { closeWith, newSchema, openSession } from "../databases/session.ts"
+import { newName, openSession } from "../databases/session.ts"
 import type { Peer } from "./peer.ts"
 
 const TASK = "follow-up"
@@ -26,10 +26,15 @@ const connectionTo = ({ host = "", database = "", username = "" }: PostgresOptio
 
 /** Starts a worker. */
 export const openGraphileWorker = async (server: PostgresOptions): Promise<Peer> => {
-  const schema = newSchema()
-  const connectionString = connectionTo(server)
-  const options = { connectionString, schema, logger: silent, preset }
-  const session = await openSession(server)
+  // A database of its own, that goes with the server: what one notifies of, whatever its schema, all workers on a
+  // database hear.
+  const database = newName()
+  const admin = await openSession(server)
+  await admin.ask(`create database ${database}`)
+  await admin.close()
+  const own = { ...server, database }
+  const options = { connectionString: connectionTo(own), logger: silent, preset }
+  const session = await openSession(own)
   const tasks = await makeWorkerUtils(options)
   await tasks.migrate()
   const worker = await run({ ...options, noHandleSignals: true, taskList: { [TASK]: async () => {} } })
@@ -45,13 +50,13 @@ export const openGraphileWorker = async (server: PostgresOptions): Promise<Peer>
     },
     completed: async () => {
       const soFar = added
-      const [row] = await session.ask(`select count(*) as waiting from ${schema}._private_jobs`)
+      const [row] = await session.ask(`select count(*) as waiting from graphile_worker._private_jobs`)
       return soFar - Number(row?.["waiting"])
     },
     close: async () => {
       await worker.stop()
       await tasks.release()
-      await closeWith(session, schema)
+      await session.close()
     },
   }
 }

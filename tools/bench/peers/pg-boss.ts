@@ -3,7 +3,7 @@
  */
 import { PgBoss } from "pg-boss"
 import type { PostgresOptions } from "../../../src/stores/postgres/index.ts"
-import { closeWith, newSchema, openSession } from "../databases/session.ts"
+import { closeWith, newName, openSession } from "../databases/session.ts"
 import type { Peer } from "./peer.ts"
 
 const QUEUE = "follow-ups"
@@ -17,7 +17,7 @@ const working = { batchSize: 100, localConcurrency: 4, burstWhenBatchFull: true,
 
 /** Starts pg-boss with one queue. */
 export const openPgBoss = async (server: PostgresOptions): Promise<Peer> => {
-  const schema = newSchema()
+  const schema = newName()
   const { host, database, username: user } = server
   const boss = new PgBoss({
     ...(host && { host }),
