@@ -44,13 +44,19 @@ const text = () =>
     fc.string({ unit: "binary", maxLength: 12 }),
   )
 
+// Seldom is a reply called for once more.
+const round = () =>
+  fc.oneof({ arbitrary: fc.constant(1), weight: 12 }, { arbitrary: fc.constant(2), weight: 1 })
+
 /** A delivery's id, of one that these histories may ask for or of none of ours. @since 0.1.0 */
 export const anyDeliveryId = (): fc.Arbitrary<string> =>
   fc.oneof(
     {
       arbitrary: fc
-        .tuple(chatId(), messageId(), fc.constantFrom(...vias))
-        .map(([chat, message, via]) => deliveryIdOf(followUpId(CHANNEL_ID, CUSTOMER_ID, chat, message), via)),
+        .tuple(chatId(), messageId(), round(), fc.constantFrom(...vias))
+        .map(([chat, message, nth, via]) =>
+          deliveryIdOf(followUpId(CHANNEL_ID, CUSTOMER_ID, chat, message, nth), via),
+        ),
       weight: 30,
     },
     { arbitrary: fc.constantFrom("elsewhere", "a/b/c/d/sns", "%/%/%/%/sns", ""), weight: 1 },
@@ -184,7 +190,9 @@ const opening = (nowMs: number): ReadonlyArray<Input> => [
 ]
 
 const openedDeliveryId = () =>
-  fc.constantFrom(...vias.map((via) => deliveryIdOf(followUpId(CHANNEL_ID, CUSTOMER_ID, "c1", "m2"), via)))
+  fc
+    .tuple(round(), fc.constantFrom(...vias))
+    .map(([nth, via]) => deliveryIdOf(followUpId(CHANNEL_ID, CUSTOMER_ID, "c1", "m2", nth), via))
 
 const STARTS_AT_MS = 1_767_603_600_000
 

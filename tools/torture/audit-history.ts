@@ -56,13 +56,18 @@ const readLost = (file: CaseFile, told: ToldOf<"read">, ackedAtMs: number): Read
   const events = eventsOf(file, told).filter(
     ({ event }) => !("chatId" in event) || event.chatId === told.chatId,
   )
-  const closedAtMs = new Map(all(events, "FollowUpClosed").map(({ event }) => [event.followUpId, event.atMs]))
+  // One of which nothing left is not over: its replies wait for another one.
+  const closedAtMs = new Map(
+    all(events, "FollowUpClosed").flatMap(({ event }) =>
+      event.waitAgain === undefined ? [[event.followUpId, event.atMs]] : [],
+    ),
+  )
   const replies = all(events, "MessageRecorded")
     .filter(({ event }) => event.reply !== null && told.messageIds.includes(event.messageId))
     .map(({ event }) => event.messageId)
   return replies.flatMap((messageId) => {
     const read = all(events, "RepliesRead").find(({ event }) => event.messageIds.includes(messageId))
-    const start = all(events, "FollowUpStarted").find(({ event }) =>
+    const start = all(events, "FollowUpStarted").findLast(({ event }) =>
       event.replies.some((reply) => reply.messageId === messageId),
     )
     const overAtMs = start && closedAtMs.get(start.event.followUpId)

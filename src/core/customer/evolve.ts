@@ -187,18 +187,26 @@ const receiptCameLate = (state: CustomerState, event: EventOf<"ReceiptCameLate">
     : known
 }
 
+// Of a follow-up of which nothing left, no news can come: its replies are all that is remembered of it.
+const waitAgain = (state: CustomerState, id: string, messageIds: ReadonlyArray<string>): CustomerState => {
+  const followUp = state.followUps[id]
+  if (followUp === undefined) return state
+  const replies = followUp.replies
+    .filter(({ messageId }) => messageIds.includes(messageId))
+    .map((reply) => ({ ...reply, round: (reply.round ?? 1) + 1 }))
+  const next = withChat(state, followUp.chatId, (chat) => ({
+    ...chat,
+    waiting: [...replies, ...chat.waiting],
+  }))
+  return { ...next, followUps: without(next.followUps, [id]) }
+}
+
+// Nobody needs the words of a closed follow-up any more: what was sent stays in the history.
 const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">): CustomerState => {
-  const again = new Set(event.waitAgain)
-  const replies =
-    state.followUps[event.followUpId]?.replies.filter(({ messageId }) => again.has(messageId)) ?? []
-  const next =
-    replies.length === 0
-      ? state
-      : withChat(state, event.chatId, (chat) => ({ ...chat, waiting: [...replies, ...chat.waiting] }))
-  return withFollowUp(next, event.followUpId, (followUp) => ({
+  if (event.waitAgain !== undefined) return waitAgain(state, event.followUpId, event.waitAgain)
+  return withFollowUp(state, event.followUpId, (followUp) => ({
     ...followUp,
     closedAtMs: event.atMs,
-    // Nobody needs the words any more; what was sent stays in the history.
     replies: followUp.replies.map((reply) => ({ messageId: reply.messageId, text: "", atMs: reply.atMs })),
   }))
 }
@@ -226,13 +234,15 @@ export const evolve = (state: CustomerState, event: FollowUpEvent): CustomerStat
     case "DeliveryRequested":
       return deliveryRequested(state, event)
     case "DeliveryAccepted":
-      return withDelivery(state, event.followUpId, event.via, (d) =>
-        moved(d, event, "waiting", event.deadlineMs),
-      )
+      return withDelivery(state, event.followUpId, event.via, (d) => ({
+        ...moved(d, event, "waiting", event.deadlineMs),
+        left: true,
+      }))
     case "DeliveryUnconfirmed":
       return withDelivery(state, event.followUpId, event.via, (delivery) => ({
         ...delivery,
         status: "unconfirmed",
+        left: true,
         deadlineMs: event.deadlineMs,
       }))
     case "DeliverySettled":

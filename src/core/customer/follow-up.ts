@@ -175,8 +175,8 @@ const carryOut = (turn: Turn, followUp: FollowUp, leg: Leg, plan: LegPlan): void
 // Whoever came back before anything left was not called: what they still have not seen waits for them to leave again.
 const waitAgain = (followUp: FollowUp): ReadonlyArray<string> => {
   const deliveries = Object.values(followUp.deliveries)
-  const nothingLeft = deliveries.length > 0 && deliveries.every(({ status }) => status === "withdrawn")
-  return nothingLeft && followUp.cancelled === "returned"
+  const nothingLeft = deliveries.every(({ status, left }) => status in costsNothing && left !== true)
+  return nothingLeft && deliveries.length > 0 && followUp.cancelled === "returned"
     ? unreadReplies(followUp).map((reply) => reply.messageId)
     : []
 }
@@ -226,24 +226,17 @@ const take = (turn: Turn, followUp: FollowUp, step: Step): void => {
   }
 }
 
-const newIdFor = ({ context, state }: Turn, chatId: string, { messageId }: Reply): string => {
-  for (let round = 1; ; round++) {
-    const id = followUpId(context.channel.id, context.customerId, chatId, messageId, round)
-    if (state.followUps[id] === undefined) return id
-  }
-}
-
 const start = (
   turn: Turn,
   chatId: string,
   sinceMs: number,
   reason: "left" | "other-page" | "inactive" | "never-seen",
 ): void => {
-  const { channel, contact } = turn.context
+  const { channel, contact, customerId } = turn.context
   const replies = chatOf(turn.state, chatId).waiting
   const [first] = replies
   if (first === undefined) return
-  const id = newIdFor(turn, chatId, first)
+  const id = followUpId(channel.id, customerId, chatId, first.messageId, first.round)
   const push = pushReadiness(channel, contact)
   emit(turn, {
     _tag: "FollowUpStarted",

@@ -29,12 +29,17 @@ export type Outcome =
 /** Where a delivery stands; the first three wait for more. @since 0.1.0 */
 export type DeliveryStatus = "requested" | "waiting" | "unconfirmed" | Outcome
 
-/** A manager's message that the customer has not seen. R1. @since 0.1.0 */
+/**
+ * A manager's message that the customer has not seen. `round` counts the follow-ups that it is in, from 1, which is left
+ * out: it is in another one only where nothing left of those before. R1.
+ * @since 0.1.0
+ */
 export interface Reply {
   readonly messageId: string
   readonly text: string
   readonly authorName?: string
   readonly atMs: number
+  readonly round?: number
 }
 
 /**
@@ -51,6 +56,8 @@ export interface Delivery {
   readonly charge: "none" | "reserved" | "used"
   /** A receipt came after the outcome was settled. */
   readonly late: boolean
+  /** A provider took it over, or may have. */
+  readonly left?: true
   /** An XMS whose SNS arrived after all: it is not sent any more, unless it has left. R9. */
   readonly unwanted?: true
 }
@@ -150,10 +157,8 @@ export const aboutDelivery = ({ id, chatId }: Pick<FollowUp, "id" | "chatId">, v
 
 // An id's own "+" is escaped.
 const roundOf = (part: string): readonly [messagePart: string, round: number] => {
-  const [messagePart = "", round] = part.split("+", 2)
-  return round !== undefined && /^([2-9]|[1-9]\d{1,8})$/.test(round)
-    ? [messagePart, Number(round)]
-    : [part, 1]
+  const [, messagePart, round] = /^([^+]+)\+([2-9]|[1-9]\d{1,8})$/.exec(part) ?? []
+  return messagePart === undefined ? [part, 1] : [messagePart, Number(round)]
 }
 
 /**

@@ -7,7 +7,7 @@ import { milliToPu, puToMilli } from "../billing/pu.ts"
 import type { EventOf, ExclusionReason, FollowUpEvent } from "../customer/event.ts"
 import type { RuleId } from "../rule.ts"
 import { formatInstant, narrate, offlineWords, outcomeWords, viaWords } from "./narrate.ts"
-import { type PostedDelivery, type PostedExclusion, postLog } from "./post-log.ts"
+import { type PostedDelivery, type PostedExclusion, type PostLogEntry, postLog } from "./post-log.ts"
 
 /** One thing that happened to a reply. @since 0.1.0 */
 export interface ExplanationStep {
@@ -200,12 +200,22 @@ export const explain = (
   const entries = postLog(about.map((event) => ({ customerId, event })))
   const deliveries = entries.filter((entry) => entry._tag === "Delivery")
   const exclusions = entries.filter((entry) => entry._tag === "Exclusion")
+  // Nothing left of the follow-ups before the last one.
+  const last = starts.at(-1)
+  const isOfLast = ({ followUpId }: PostLogEntry): boolean =>
+    followUpId === null || followUpId === last?.followUpId
   return {
     messageId,
     deliveries,
     exclusions,
     steps: about.map((event) => ({ atMs: event.atMs, rule: event.rule, what: narrate(event) })),
     costPu: milliToPu(deliveries.reduce((sum, { pu }) => sum + puToMilli(pu), 0)),
-    ...judge(recorded, starts.at(-1), waitsAgain(about, messageId), deliveries, exclusions),
+    ...judge(
+      recorded,
+      last,
+      waitsAgain(about, messageId),
+      deliveries.filter(isOfLast),
+      exclusions.filter(isOfLast),
+    ),
   }
 }

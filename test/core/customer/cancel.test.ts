@@ -244,6 +244,31 @@ describe("whoever came back before anything left", () => {
     ])
   })
 
+  it("R1: is called where providers refused what was not withdrawn, however often, and nothing is kept of it", () => {
+    const one = called()
+    for (const [index, second] of [20, 40, 60].entries()) {
+      one.signal(second, "active")
+      one.answers(second + 1, "push", { _tag: "Rejected", reason: "rate-limited" })
+      expect(one.world.state.followUps).toEqual({})
+      one.signal(second + 2, "left")
+      expect(Object.keys(one.world.state.followUps)).toEqual([
+        followUpId("acme", "cust 1/한", "c1", "m2", index + 2),
+      ])
+    }
+    expect(one.asked()).toEqual(["push@10", "push@22", "push@42", "push@62"])
+    expect(one.excluded()).toHaveLength(3)
+  })
+
+  it("R1: is not called again where a provider had taken anything over, even if it failed then", () => {
+    const one = called(noPush)
+    one.signal(20, "active")
+    one.answers(21, "email", { _tag: "Withdrawn" })
+    one.answers(21, "sns", { _tag: "Accepted" })
+    one.receipt(22, "sns", "failed")
+    one.signal(30, "left")
+    expect(of(one.world.events, "FollowUpStarted")).toHaveLength(1)
+  })
+
   it("R1: is called at once where they had left again before it was taken back", () => {
     const one = called()
     one.signal(20, "active")

@@ -192,7 +192,12 @@ describe("explanations of whatever happened", () => {
         // An id is a chat's own; explanations are asked for within one chat.
         const events = world.events.filter((event) => !("chatId" in event) || event.chatId === "c1")
         const waiting = (world.state.chats["c1"]?.waiting ?? []).map(({ messageId }) => messageId)
-        const asked = of(events, "DeliveryRequested").flatMap(({ messageIds }) => messageIds)
+        const over = of(events, "FollowUpClosed").flatMap((event) =>
+          event.waitAgain ? [event.followUpId] : [],
+        )
+        const asked = of(events, "DeliveryRequested")
+          .filter(({ followUpId }) => !over.includes(followUpId))
+          .flatMap(({ messageIds }) => messageIds)
         for (const { messageId, from } of of(events, "MessageRecorded")) {
           const { verdict, sentence, otherwise, steps, rule } = explain(events, messageId)
           expect(verdict === "waiting").toBe(waiting.includes(messageId))
