@@ -181,6 +181,7 @@ const receiptCameLate = (state: CustomerState, event: EventOf<"ReceiptCameLate">
   const known = withDelivery(state, event.followUpId, event.via, (delivery) => ({
     ...moved(delivery, event, delivery.status, null),
     late: true,
+    left: true,
   }))
   return snsArrived(event)
     ? withDelivery(known, event.followUpId, "xms", (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))
