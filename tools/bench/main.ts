@@ -57,7 +57,7 @@ const main = async (options: BenchOptions, peers: ReadonlyArray<PeerName>): Prom
       peers,
       servers: { postgres: postgres?.options, redis: redis?.socket },
       run: async (line, round) =>
-        together(await runInProcesses(sharesOf(line.task, line.processes), flagsFor(line, round))),
+        together(await runInProcesses(sharesOf(line.task, line.processes ?? 1), flagsFor(line, round))),
       progress: (text) => process.stderr.write(`${text}\n`),
     })
     process.stdout.write(`\n${printReport(report)}`)

@@ -12,8 +12,8 @@ export interface Line {
   readonly subject: StoreName | PeerName
   readonly work: string
   readonly task: Task
-  /** How many do it at once, each an equal share of it. */
-  readonly processes: number
+  /** How many do it at once, each an equal share of it; one unless given. */
+  readonly processes?: number
 }
 
 /** One caller makes as many calls as tell p99, and takes some milliseconds for each. */
@@ -78,16 +78,10 @@ const acknowledged = ({ peers, servers, load, places }: Setting): ReadonlyArray<
   const alone: Load = { followUps, callers: 1, warmUp: Math.min(load.warmUp, ALONE_CALLS) }
   const ours = places.map((place): Line => {
     const task = { _tag: "Finish", place, work: "received", load: alone, customers: followUps } as const
-    return { section, subject: place.store, work: "reply", task, processes: 1 }
+    return { section, subject: place.store, work: "reply", task }
   })
   const theirs = peers.map(
-    (peer): Line => ({
-      section,
-      subject: peer,
-      work: "job",
-      task: jobsOf(servers, peer, alone, 1),
-      processes: 1,
-    }),
+    (peer): Line => ({ section, subject: peer, work: "job", task: jobsOf(servers, peer, alone, 1) }),
   )
   return [...ours, ...theirs]
 }
@@ -101,13 +95,13 @@ const timers = ({ load, places }: Setting): ReadonlyArray<Line> =>
       load: moderate,
       repliesPerSecond: TIMER_REPLIES_PER_SECOND,
     } as const
-    return { section: "timers", subject: place.store, work: "push silent", task, processes: 1 }
+    return { section: "timers", subject: place.store, work: "push silent", task }
   })
 
 const memory = ({ options, load, places }: Setting): ReadonlyArray<Line> =>
   places.map((place) => {
     const task = { _tag: "Memory", place, load: { ...load, followUps: options.open } } as const
-    return { section: "memory", subject: place.store, work: "push waiting", task, processes: 1 }
+    return { section: "memory", subject: place.store, work: "push waiting", task }
   })
 
 // In memory there is nothing to look up.
@@ -120,7 +114,7 @@ const byCustomers = ({ options, load, places }: Setting): ReadonlyArray<Line> =>
       options.customers.map((customers): Line => {
         const task = { _tag: "Finish", place, work: "rejected", load: same, customers } as const
         const work = `${customers.toLocaleString("en-US")} customers`
-        return { section: "customers", subject: place.store, work, task, processes: 1 }
+        return { section: "customers", subject: place.store, work, task }
       }),
     )
 }

@@ -173,24 +173,12 @@ const carryOut = (turn: Turn, followUp: FollowUp, leg: Leg, plan: LegPlan): void
 }
 
 // Whoever came back before anything left was not called: what they still have not seen waits for them to leave again.
-const waitAgain = (followUp: FollowUp): ReadonlyArray<string> => {
+const whatWaits = (followUp: FollowUp): Pick<EventOf<"FollowUpClosed">, "waitAgain"> => {
   const deliveries = Object.values(followUp.deliveries)
-  const nothingLeft = deliveries.every(({ status, left }) => status in costsNothing && left !== true)
-  return nothingLeft && deliveries.length > 0 && followUp.cancelled === "returned"
-    ? unreadReplies(followUp).map((reply) => reply.messageId)
-    : []
-}
-
-const close = (turn: Turn, followUp: FollowUp): void => {
-  const again = waitAgain(followUp)
-  emit(turn, {
-    _tag: "FollowUpClosed",
-    atMs: turn.nowMs,
-    rule: "R20",
-    followUpId: followUp.id,
-    chatId: followUp.chatId,
-    ...(again.length > 0 && { waitAgain: again }),
-  })
+  const nothingLeft =
+    deliveries.length > 0 && deliveries.every(({ status, left }) => status in costsNothing && left !== true)
+  const unread = unreadReplies(followUp).map((reply) => reply.messageId)
+  return nothingLeft && followUp.cancelled === "returned" && unread.length > 0 ? { waitAgain: unread } : {}
 }
 
 const withheldBecause = {
@@ -222,7 +210,7 @@ const take = (turn: Turn, followUp: FollowUp, step: Step): void => {
         entry: null,
       })
     case "Close":
-      return close(turn, followUp)
+      return emit(turn, { _tag: "FollowUpClosed", ...about, rule: "R20", ...whatWaits(followUp) })
   }
 }
 

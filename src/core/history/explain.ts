@@ -107,7 +107,7 @@ const otherwiseFor = (
   started: EventOf<"FollowUpStarted">,
   deliveries: ReadonlyArray<PostedDelivery>,
 ): string => {
-  const push = deliveries.findLast((delivery) => delivery.via === "push")
+  const push = deliveries.find((delivery) => delivery.via === "push")
   if (push?.outcome === "received")
     return "Had the push not been received in time, a text and an email would have been tried."
   if (push !== undefined && deliveries.length > 1 && push.settledAtMs !== null)
