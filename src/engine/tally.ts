@@ -51,6 +51,8 @@ const counterOf = (
     case "FollowUpCancelled":
       return Telemetry.cancelled({ "followup.reason": event.because })
     case "FollowUpClosed": {
+      // Nothing is remembered of one of which nothing left.
+      if (event.waitAgain !== undefined) return Telemetry.closed({ "followup.ended_by": "customer" })
       const closed = followUp(event.followUpId)
       return closed && Telemetry.closed({ "followup.ended_by": endedBy(closed) })
     }

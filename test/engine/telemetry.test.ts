@@ -272,6 +272,15 @@ describe.each(drivers)("what is counted, over %s", (_, makeStore) => {
     })
   })
 
+  test("R1: so do those of whom nothing had left by then, who are called again", async () => {
+    const story = await open({ scripts: { push: { then: rejected("provider-error", 20_000) } } })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.signals(5_000, "active")
+    expect(await counts(story.world, "followup.started")).toEqual({ "": 1 })
+    expect(await counts(story.world, "followup.closed")).toEqual({ customer: 1 })
+  })
+
   test("R4, R20: what is not sent, and what is not taken, each with its reason", async () => {
     const { world, replies } = await open()
     await replies(0)
