@@ -22,9 +22,12 @@ const claimed = ({ sql, skipLocked }: Dialect, nowMs: number, leaseUntilMs: numb
 
 // While an item is under lease, its ready_at is the lease's end: whoever claimed it since has another one.
 const assigned = ({ sql, each }: Dialect, leaseUntilMs: number, assignments: ReadonlyArray<Assignment>) =>
-  sql<{ readonly delivery_id: string }>`update followup_outbox set providers = one.value ->> 1
-    from ${each(assignments.map(({ deliveryId, providers }) => [deliveryId, JSON.stringify(providers)]))}
-    where delivery_id = one.value ->> 0 and leased = 1 and ready_at = ${leaseUntilMs}
+  sql<{ readonly delivery_id: string }>`update followup_outbox set providers = one.chosen
+    from ${each({
+      id: assignments.map(({ deliveryId }) => deliveryId),
+      chosen: assignments.map(({ providers }) => JSON.stringify(providers)),
+    })}
+    where delivery_id = one.id and leased = 1 and ready_at = ${leaseUntilMs}
     returning delivery_id`
 
 const postponed = (
@@ -33,21 +36,19 @@ const postponed = (
   postponements: ReadonlyArray<Postponement>,
 ) =>
   sql`update followup_outbox
-    set leased = 0, providers = one.value ->> 1, refused = one.value ->> 2,
-      ready_at = case when cancelled = 1 and one.value ->> 5 = '0' then 0 else cast(one.value ->> 3 as bigint) end,
-      attempts = cast(one.value ->> 4 as integer),
-      interrupted = cast(one.value ->> 5 as integer)
-    from ${each(
-      postponements.map((one) => [
-        one.deliveryId,
-        JSON.stringify(one.providers),
-        JSON.stringify(one.refused),
-        String(one.notBeforeMs),
-        String(one.attempts),
-        one.interrupted ? "1" : "0",
-      ]),
-    )}
-    where delivery_id = one.value ->> 0 and leased = 1 and ready_at = ${leaseUntilMs}`
+    set leased = 0, providers = one.left_to_try, refused = one.refused_by,
+      ready_at = case when cancelled = 1 and one.was_interrupted = '0' then 0 else cast(one.not_before as bigint) end,
+      attempts = cast(one.attempted as integer),
+      interrupted = cast(one.was_interrupted as integer)
+    from ${each({
+      id: postponements.map(({ deliveryId }) => deliveryId),
+      left_to_try: postponements.map(({ providers }) => JSON.stringify(providers)),
+      refused_by: postponements.map(({ refused }) => JSON.stringify(refused)),
+      not_before: postponements.map(({ notBeforeMs }) => String(notBeforeMs)),
+      attempted: postponements.map(({ attempts }) => String(attempts)),
+      was_interrupted: postponements.map(({ interrupted }) => (interrupted ? "1" : "0")),
+    })}
+    where delivery_id = one.id and leased = 1 and ready_at = ${leaseUntilMs}`
 
 /** The part of a SQL store that says what is next. @since 0.1.0 */
 export const agenda = (

@@ -31,8 +31,11 @@ export interface Dialect {
     rows: ReadonlyArray<NewRow>,
     onConflict?: Fragment,
   ) => Effect.Effect<void, SqlError>
-  /** A table `one` with a column `value` for each list of texts; `one.value ->> 0` is a list's first text. */
-  readonly each: (lists: ReadonlyArray<ReadonlyArray<string>>) => Fragment
+  /**
+   * A table `one` with these columns of texts: lists of one length, a row for each place in them. A parameter a list or
+   * for all of them: the statement is the same, and prepared once, however many rows there are.
+   */
+  readonly each: (columns: Readonly<Record<string, ReadonlyArray<string>>>) => Fragment
   /**
    * The columns of a channel's row. By name where a prepared statement must not change its columns, which a later version
    * may add to meanwhile; all there are where a file is read that an older version made.

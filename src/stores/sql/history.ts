@@ -29,8 +29,8 @@ const readLog = Effect.fnUntraced(function* (dialect: Dialect, query: LogQuery) 
     sent.length === 0
       ? []
       : yield* sql<EventRow>`select seq, channel_id, customer_id, body
-          from ${each(customers.map((id) => [query.channelId, id]))} join followup_events
-            on channel_id = one.value ->> 0 and customer_id = one.value ->> 1
+          from ${each({ id: customers })} join followup_events
+            on channel_id = ${query.channelId} and customer_id = one.id
           where ${sql.in(
             "delivery_id",
             sent.map((row) => row.delivery_id),

@@ -42,14 +42,14 @@ export const readChannels = Effect.fnUntraced(function* (
   channelIds: ReadonlyArray<string>,
 ) {
   const rows = yield* sql<ChannelRow>`select ${channelColumns}
-    from ${each(channelIds.map((id) => [id]))} join followup_channels on channel_id = one.value ->> 0`
+    from ${each({ id: channelIds })} join followup_channels on channel_id = one.id`
   return new Map<string, ChannelRecord>(rows.map((row) => [row.channel_id, channelOf(row)]))
 })
 
 const readCustomers = Effect.fnUntraced(function* ({ sql, each }: Dialect, keys: ReadonlyArray<CustomerKey>) {
   const rows = yield* sql<CustomerRow>`select channel_id, customer_id, input, state, opted_out
-    from ${each(keys.map((key) => [key.channelId, key.customerId]))} join followup_customers
-      on channel_id = one.value ->> 0 and customer_id = one.value ->> 1`
+    from ${each({ channel: keys.map((key) => key.channelId), customer: keys.map((key) => key.customerId) })}
+      join followup_customers on channel_id = one.channel and customer_id = one.customer`
   return new Map<string, CustomerRecord>(rows.map((row) => [keyText(keyOf(row)), customerOf(row)]))
 })
 
@@ -84,9 +84,8 @@ const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"
     sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
   )
 
-// As one parameter: the statement is the same, and prepared once, however many there are.
 const texts = ({ sql, each }: Dialect, values: ReadonlyArray<string>) =>
-  sql`select one.value ->> 0 from ${each(values.map((value) => [value]))}`
+  sql`select one.value from ${each({ value: values })}`
 
 /** Writes a transaction's changes. @since 0.1.0 */
 export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {

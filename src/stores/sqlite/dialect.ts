@@ -26,7 +26,12 @@ export const sqliteDialect = (sql: SqlClient): Dialect => ({
       ),
     )
   },
-  each: (lists) => sql`json_each(${JSON.stringify(lists)}) as one`,
+  each: (columns) => {
+    const lists = Object.values(columns)
+    const rows = lists[0]?.map((_, row) => lists.map((list) => list[row]))
+    const selected = Object.keys(columns).map((name, index) => `value ->> ${index} as ${name}`)
+    return sql`(select ${sql.literal(selected.join(", "))} from json_each(${JSON.stringify(rows)})) as one`
+  },
   channelColumns: sql`followup_channels.*`,
   month: sql`strftime('%Y-%m', at_ms / 1000, 'unixepoch')`,
   skipLocked: sql.literal(""),
