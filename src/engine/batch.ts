@@ -4,6 +4,7 @@
  */
 import * as Result from "effect/Result"
 import { applyEntry, changePlan, openLedger, type PuLedger } from "../core/billing/ledger.ts"
+import { addUsage, type UsageEntry } from "../core/billing/usage.ts"
 import { dueAt, type Refusal, takeInput } from "../core/customer/decide.ts"
 import type { EventOf, FollowUpEvent } from "../core/customer/event.ts"
 import { takenBackBy } from "../core/customer/evolve.ts"
@@ -27,7 +28,6 @@ import {
   type Notice,
   type OutboxItem,
   type ResumeLink,
-  type StoredEntry,
 } from "../ports/store.ts"
 
 /** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */
@@ -78,7 +78,8 @@ interface Work {
   readonly customers: Map<string, { readonly key: CustomerKey; readonly record: CustomerRecord }>
   readonly channels: Map<string, ChannelRecord>
   readonly events: Array<Changes["events"][number]>
-  readonly entries: Array<{ readonly channelId: string; readonly entry: StoredEntry }>
+  /** What the channels used, summed up. */
+  readonly usage: Map<string, ReadonlyArray<UsageEntry>>
   readonly notices: Array<{ readonly channelId: string; readonly notice: Notice }>
   readonly outbox: Array<OutboxItem>
   readonly links: Array<ResumeLink>
@@ -90,7 +91,7 @@ const begin = (): Work => ({
   customers: new Map(),
   channels: new Map(),
   events: [],
-  entries: [],
+  usage: new Map(),
   notices: [],
   outbox: [],
   links: [],
@@ -106,6 +107,7 @@ const changesOf = (work: Work, policy: Policy): Changes => ({
     dueAtMs: dueAt(policy, record.state),
   })),
   channels: [...work.channels].map(([channelId, record]) => ({ channelId, record })),
+  entries: [...work.usage].flatMap(([channelId, sums]) => sums.map((entry) => ({ channelId, entry }))),
 })
 
 const enter = (
@@ -120,7 +122,8 @@ const enter = (
   const step = applyEntry(ledger, entry, policy)
   if (Result.isFailure(step)) return ledger
   const channelId = context.channel.id
-  work.entries.push({ channelId, entry: { ...entry, atMs: event.atMs, messages: 1 } })
+  const moved = { ...entry, atMs: event.atMs, messages: 1 }
+  work.usage.set(channelId, addUsage(work.usage.get(channelId) ?? [], moved))
   for (const kind of step.success.notices)
     work.notices.push({ channelId, notice: { atMs: event.atMs, kind } })
   return step.success.ledger

@@ -5,12 +5,12 @@
  * @since 0.1.0
  */
 import { implement, type ObjectContext, type ObjectSharedContext } from "@restatedev/restate-sdk"
-import { type UsageEntry, usageReport } from "../core/billing/usage.ts"
+import { addUsage, type UsageEntry, usageReport } from "../core/billing/usage.ts"
 import { hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { ChannelChange, ChannelRecord, Notice } from "../ports/store.ts"
 import { channelObject, senderService } from "./contract.ts"
 import { durable } from "./durability.ts"
-import { addUsage, enterAll } from "./ledger.ts"
+import { enterAll } from "./ledger.ts"
 import type { RestateSetting } from "./setting.ts"
 
 const recordOf = (ctx: ObjectSharedContext): Promise<ChannelRecord | null> =>
@@ -21,16 +21,6 @@ const usageOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<UsageEnt
 
 const noticesOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<Notice>> =>
   (await ctx.get<ReadonlyArray<Notice>>("notices")) ?? []
-
-/** Movements that use PU or give back what was used; the others leave the sums as they are. */
-const counts: Readonly<Record<UsageEntry["op"], boolean>> = {
-  reserve: false,
-  settle: true,
-  release: false,
-  refund: true,
-  refuse: false,
-  record: true,
-}
 
 /** The object over its setting. @since 0.1.0 */
 export const makeChannelObject = ({ policy, onNotice }: RestateSetting) => {
@@ -46,8 +36,9 @@ export const makeChannelObject = ({ policy, onNotice }: RestateSetting) => {
 
   const write = async (ctx: ObjectContext, { record, entries, notices }: ChannelChange): Promise<void> => {
     ctx.set("channel", record)
-    const used = entries.filter(({ op }) => counts[op])
-    if (used.length > 0) ctx.set("usage", used.reduce(addUsage, await usageOf(ctx)))
+    const before = await usageOf(ctx)
+    const after = entries.reduce(addUsage, before)
+    if (after !== before) ctx.set("usage", after)
     if (notices.length > 0) await tell(ctx, notices)
   }
 

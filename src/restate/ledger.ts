@@ -1,10 +1,9 @@
 /**
- * A channel's ledger under decisions that were made elsewhere, and the sums of what it used. Pure. Rules R16, R19.
+ * A channel's ledger under decisions that were made elsewhere. Pure. Rule R16.
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
 import { applyEntry, canReserve, type NoticeKind, type PuLedger } from "../core/billing/ledger.ts"
-import { monthOf, type UsageEntry } from "../core/billing/usage.ts"
 import type { Policy } from "../core/policy.ts"
 import type { DatedEntry } from "./contract.ts"
 
@@ -41,28 +40,4 @@ export const enterAll = (
     notices.push(...step.success.notices.map((kind) => ({ atMs: dated.atMs, kind })))
   }
   return { ledger: now, entered, notices }
-}
-
-const sameSum = (a: UsageEntry, b: UsageEntry): boolean =>
-  a.op === b.op &&
-  a.kind === b.kind &&
-  a.country === b.country &&
-  a.purpose === b.purpose &&
-  monthOf(a.atMs) === monthOf(b.atMs)
-
-/**
- * The sums with one movement more: one sum a month and all else that a report tells apart, dated like its first
- * movement, so that years of usage stay small. Total. R19.
- * @since 0.1.0
- */
-export const addUsage = (sums: ReadonlyArray<UsageEntry>, entry: UsageEntry): ReadonlyArray<UsageEntry> => {
-  const place = sums.findIndex((sum) => sameSum(sum, entry))
-  const sum = sums[place]
-  if (sum === undefined) return [...sums, entry]
-  return sums.with(place, {
-    ...sum,
-    milliPu: sum.milliPu + entry.milliPu,
-    messages: sum.messages + entry.messages,
-    units: sum.units + entry.units,
-  })
 }

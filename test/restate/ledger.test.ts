@@ -1,10 +1,9 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { canReserve, leftMilli, type MessageEntry, openLedger } from "../../src/core/billing/ledger.ts"
-import { monthOf, type UsageEntry, usageReport } from "../../src/core/billing/usage.ts"
 import { makePolicy } from "../../src/core/policy.ts"
 import type { DatedEntry } from "../../src/restate/contract.ts"
-import { addUsage, enterAll } from "../../src/restate/ledger.ts"
+import { enterAll } from "../../src/restate/ledger.ts"
 
 const policy = makePolicy({ freeLimitPu: 30 })
 const free = openLedger({ kind: "free" }, 0, policy)
@@ -103,26 +102,4 @@ test("R16: what one decision gives back may be reserved by the same decision", (
   const moves = enterAll(policy, full, at0(entry("release", 8_000), entry("reserve", 8_000)))
   expect(moves?.ledger).toEqual(full)
   expect(moves?.entered).toHaveLength(2)
-})
-
-test("R19: the sums say what the movements say, and are as few as a report tells apart", () => {
-  const movement = fc.record<UsageEntry>({
-    op: fc.constantFrom("settle", "refund", "record"),
-    milliPu: fc.nat({ max: 50_000 }),
-    kind: fc.constantFrom("SMS", "LMS", "SNS", "EMAIL"),
-    country: fc.constantFrom("KR", "JP", "*"),
-    purpose: fc.constantFrom("follow-up", "marketing"),
-    units: fc.integer({ min: 1, max: 10 }),
-    atMs: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 2, 1) }),
-    messages: fc.integer({ min: 1, max: 100 }),
-  })
-  fc.assert(
-    fc.property(fc.array(movement), (movements) => {
-      const sums = movements.reduce<ReadonlyArray<UsageEntry>>(addUsage, [])
-      const view = { prices: policy.prices, atMs: 0, ledger: free }
-      expect(usageReport(sums, view)).toEqual(usageReport(movements, view))
-      const names = sums.map((sum) => [sum.op, sum.kind, sum.country, sum.purpose, monthOf(sum.atMs)].join())
-      expect(new Set(names).size).toBe(names.length)
-    }),
-  )
 })

@@ -76,6 +76,32 @@ export const monthOf = (atMs: number): string => {
   return `${date.getUTCFullYear()}-${String(date.getUTCMonth() + 1).padStart(2, "0")}`
 }
 
+const sameSum = (a: UsageEntry, b: UsageEntry): boolean =>
+  a.op === b.op &&
+  a.kind === b.kind &&
+  a.country === b.country &&
+  a.purpose === b.purpose &&
+  monthOf(a.atMs) === monthOf(b.atMs)
+
+/**
+ * The sums with one movement more: one sum a month and all else that a report tells apart, dated like its first
+ * movement, so that years of usage stay small. What uses nothing and gives nothing back leaves them as they are. Total.
+ * R19.
+ * @since 0.1.0
+ */
+export const addUsage = (sums: readonly UsageEntry[], entry: UsageEntry): readonly UsageEntry[] => {
+  if (usedBy[entry.op] === 0) return sums
+  const place = sums.findIndex((sum) => sameSum(sum, entry))
+  const sum = sums[place]
+  if (sum === undefined) return [...sums, entry]
+  return sums.with(place, {
+    ...sum,
+    milliPu: sum.milliPu + entry.milliPu,
+    messages: sum.messages + entry.messages,
+    units: sum.units + entry.units,
+  })
+}
+
 const sumBy = <K extends string>(
   entries: readonly UsageEntry[],
   keyOf: (entry: UsageEntry) => K,

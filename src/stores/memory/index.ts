@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { UsageEntry } from "../../core/billing/usage.ts"
+import { addUsage, type UsageEntry } from "../../core/billing/usage.ts"
 import { initialState } from "../../core/customer/state.ts"
 import {
   type Changes,
@@ -56,7 +56,8 @@ interface Memory {
   readonly channels: Map<string, ChannelRecord>
   events: Array<StoredEvent>
   lastSeq: number
-  readonly entries: Map<string, Array<UsageEntry>>
+  /** What each channel used, summed up. */
+  readonly usage: Map<string, ReadonlyArray<UsageEntry>>
   /** By number, in their order. */
   readonly notices: Map<number, Told>
   readonly outbox: Outbox
@@ -68,10 +69,8 @@ interface Memory {
 const sameKey = (a: CustomerKey, b: CustomerKey): boolean =>
   a.channelId === b.channelId && a.customerId === b.customerId
 
-const append = <T>(lists: Map<string, Array<T>>, name: string, items: ReadonlyArray<T>): void => {
-  const list = lists.get(name)
-  if (list === undefined) lists.set(name, [...items])
-  else list.push(...items)
+const enter = ({ usage }: Memory, channelId: string, entries: ReadonlyArray<UsageEntry>): void => {
+  usage.set(channelId, entries.reduce(addUsage, usage.get(channelId) ?? []))
 }
 
 const tell = (memory: Memory, channelId: string, notices: ReadonlyArray<Notice>): void => {
@@ -86,7 +85,7 @@ const write = (memory: Memory, changes: Changes): void => {
   }
   for (const { channelId, record } of changes.channels) memory.channels.set(channelId, record)
   for (const { key, event } of changes.events) memory.events.push({ seq: ++memory.lastSeq, key, event })
-  for (const { channelId, entry } of changes.entries) append(memory.entries, channelId, [entry])
+  for (const { channelId, entry } of changes.entries) enter(memory, channelId, [entry])
   for (const { channelId, notice } of changes.notices) tell(memory, channelId, [notice])
   for (const item of changes.outbox) enqueue(memory.outbox, item)
   for (const link of changes.links) keepLink(memory.links, link)
@@ -173,7 +172,7 @@ const writes = (
       if (change === undefined) return
       if (name !== undefined) memory.calls.set(name, call?.atMs ?? 0)
       memory.channels.set(channelId, change.record)
-      append(memory.entries, channelId, change.entries)
+      enter(memory, channelId, change.entries)
       tell(memory, channelId, change.notices)
     }),
   putCustomer: (key, input) =>
@@ -216,7 +215,7 @@ const shapeOf = (memory: Memory): StoreShape => ({
   history: (key) =>
     Effect.sync(() => memory.events.filter((one) => sameKey(one.key, key)).map((one) => one.event)),
   log: (query) => Effect.sync(() => log(memory.events, query)),
-  usage: (channelId) => Effect.sync(() => memory.entries.get(channelId) ?? []),
+  usage: (channelId) => Effect.sync(() => memory.usage.get(channelId) ?? []),
   claimNotices: (nowMs, leaseUntilMs, limit) =>
     Effect.sync(() => claimNotices(memory, nowMs, leaseUntilMs, limit)),
   releaseNotice: (seq, againAtMs) =>
@@ -249,7 +248,7 @@ export const memory = (): Layer.Layer<Store> =>
       channels: new Map(),
       events: [],
       lastSeq: 0,
-      entries: new Map(),
+      usage: new Map(),
       notices: new Map(),
       outbox: makeOutbox(),
       links: makeLinks(),

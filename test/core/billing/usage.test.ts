@@ -3,7 +3,13 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { applyEntry, openLedger, type PuLedger } from "../../../src/core/billing/ledger.ts"
 import { defaultPrices, priceKinds } from "../../../src/core/billing/price-book.ts"
-import { monthOf, type UsageEntry, type UsageSum, usageReport } from "../../../src/core/billing/usage.ts"
+import {
+  addUsage,
+  monthOf,
+  type UsageEntry,
+  type UsageSum,
+  usageReport,
+} from "../../../src/core/billing/usage.ts"
 
 const januaryEndMs = Date.UTC(2026, 1, 1) - 1
 const sms: UsageEntry = {
@@ -128,6 +134,20 @@ it("R19: however it is divided, usage comes to what the ledger has, in any order
         expect(milli).toBe(ledger.usedMilli)
       }
       expect(report(kept.toReversed(), ledger)).toEqual(shown)
+    }),
+  )
+})
+
+it("R19: the sums say what the movements say, and are as few as a report tells apart", () => {
+  fc.assert(
+    fc.property(fc.array(usageEntry, { maxLength: 30 }), (movements) => {
+      const sums = movements.reduce(addUsage, [])
+      expect(report(sums)).toEqual(report(movements))
+      const names = sums.map(({ op, kind, country, purpose, atMs }) =>
+        [op, kind, country, purpose, monthOf(atMs)].join(),
+      )
+      expect(new Set(names).size).toBe(names.length)
+      expect(names.filter((name) => /^(reserve|release|refuse)/.test(name))).toEqual([])
     }),
   )
 })
