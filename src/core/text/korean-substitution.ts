@@ -33,6 +33,20 @@ export const KOREAN_SUBSTITUTES: ReadonlyMap<string, string> = /* @__PURE__ */ n
   ),
 )
 
+/** Characters that CP949 holds in another form than composing (NFC) gives: Å and two Han characters. */
+const HELD_FORMS: Readonly<Record<string, string>> = {
+  "\u00c5": "\u212b",
+  "\u90ce": "\uf92c",
+  "\u96b8": "\uf9b8",
+}
+
+/**
+ * The text with these characters in the form that CP949 holds; it reads the same. Total. R10.
+ * @since 0.1.0
+ */
+export const inKoreanForms = (text: string): string =>
+  text.replace(/[\u00c5\u90ce\u96b8]/g, (char) => HELD_FORMS[char] ?? char)
+
 const COMBINING_MARKS = /[\u0300-\u036f]/g
 
 const substituteOf = (char: string, charset: KoreanCharset): string => {

@@ -15,7 +15,7 @@ import {
 } from "./choose-xms.ts"
 import { cp949Length } from "./cp949.ts"
 import { longestStart } from "./cut.ts"
-import { substituteKorean } from "./korean-substitution.ts"
+import { inKoreanForms, substituteKorean } from "./korean-substitution.ts"
 import { splitText } from "./segment.ts"
 import { smartEncodingPays, withoutTypography } from "./smart-encoding.ts"
 import { defaultTextPolicy, type TextPolicy } from "./text-policy.ts"
@@ -125,9 +125,10 @@ const mapCharacters = (rendered: RenderedText, replace: (text: string) => string
 
 const encodeFor = (rendered: RenderedText, rule: CountryRule, policy: TextPolicy): RenderedText => {
   if (rule.encoding === "cp949")
-    return policy.onUnencodable === "substitute"
-      ? mapCharacters(rendered, (text) => substituteKorean(text, policy.koreanCharset))
-      : rendered
+    return mapCharacters(rendered, (composed) => {
+      const text = inKoreanForms(composed)
+      return policy.onUnencodable === "substitute" ? substituteKorean(text, policy.koreanCharset) : text
+    })
   if (!policy.smartEncoding) return rendered
   const smart = mapCharacters(rendered, withoutTypography)
   return smartEncodingPays(rendered.text, smart.text, segmentSizes(rule)) ? smart : rendered

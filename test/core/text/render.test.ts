@@ -2,6 +2,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { chooseXms } from "../../../src/core/text/choose-xms.ts"
+import { cp949Length } from "../../../src/core/text/cp949.ts"
 import { fitSns, fitXms, foldText, type RenderedText, renderText } from "../../../src/core/text/render.ts"
 import { defaultTextPolicy, type TextPolicy } from "../../../src/core/text/text-policy.ts"
 import { anyText, gsm7Text, koreanText, ucs2Text } from "../../../src/testing/text-arbitraries.ts"
@@ -201,6 +202,21 @@ describe("substitution and smart encoding", () => {
     })
     expect(fitXms(rendered, "KR", substitute)).toMatchObject({ _tag: "Sms", text: "cafe ― ￦5", cut: false })
     expect(fitXms(rendered, "US", substitute)).toMatchObject({ text: "café — ₩5" })
+  })
+
+  it("R10: whatever CP949 holds can be sent in Korea, also what composing gives another form", () => {
+    const held = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter(
+      (char) => !/[\r\ud800-\udfff]/.test(char) && cp949Length(char).unencodable.length === 0,
+    )
+    expect(held.length).toBeGreaterThan(17_000)
+    const refused = held.filter((char) => {
+      const fitted = fitXms(renderText({ replies: [char], channelName: "", link: null }, bare), "KR", bare)
+      return fitted._tag !== "Sms" || fitted.text.normalize("NFC") !== char.normalize("NFC")
+    })
+    expect(refused).toEqual([])
+    const angstrom = renderText({ replies: ["5 Å, 新郎"], channelName: "", link: null }, bare)
+    expect(fitXms(angstrom, "KR", bare)).toMatchObject({ text: "5 \u212b, 新\uf92c" })
+    expect(fitXms(angstrom, "US", bare)).toMatchObject({ text: "5 \u00c5, 新\u90ce" })
   })
 
   it("R10: what has no substitute stays unencodable", () => {
