@@ -78,7 +78,11 @@ export const offlineFrom = (session: Session, policy: PresencePolicy = defaultPr
   session.page === "Left"
     ? session.sinceMs
     : session.page === "OtherPage"
-      ? session.sinceMs + policy.hiddenGraceMs
+      ? // A grace keeps nobody online for longer than no activity would, and brings nobody back.
+        Math.min(
+          session.sinceMs + policy.hiddenGraceMs,
+          Math.max(session.sinceMs, session.lastActiveAtMs + policy.inactivityMs),
+        )
       : session.lastActiveAtMs + policy.inactivityMs
 
 const reasonOf: Readonly<Record<Page, OfflineReason>> = {

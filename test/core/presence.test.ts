@@ -65,6 +65,22 @@ describe("one session", () => {
     expect(isOnline([twice], 15_000, withGrace(10_000))).toBe(false)
   })
 
+  it("R2: hiding a tab makes nobody online, and keeps nobody online longer than no activity would", () => {
+    fc.assert(
+      fc.property(anySessions(), presenceInstantMs(), anyGraceMs(), (sessions, nowMs, graceMs) => {
+        const policy = withGrace(graceMs)
+        for (const before of Object.values(sessions)) {
+          // One that left and is heard of again has its grace: its page is there.
+          if (before.page === "Left") continue
+          const ends = offlineFrom(before, policy)
+          const after = applySignal(before, "hidden", nowMs, nowMs)
+          if (after.lastSignalAtMs === nowMs)
+            expect(offlineFrom(after, policy)).toBeLessThanOrEqual(Math.max(ends, nowMs))
+        }
+      }),
+    )
+  })
+
   it("R3: more than five minutes away, in another tab or without activity come out offline", () => {
     const minutes = 60_000
     const away = applySignal(active(0), "left", 1_000, 1_000)
