@@ -80,7 +80,6 @@ const timeline = (page: Page, columns: Columns, { events, startsAtMs }: Simulati
 const outcomeStyles: Readonly<Record<ReportedDelivery["outcome"], Style>> = {
   received: "green",
   delivered: "green",
-  accepted: "green",
   failed: "red",
   blocked: "red",
   "timed-out": "red",

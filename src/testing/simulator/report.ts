@@ -6,7 +6,7 @@ import { prepaidLeftMilli } from "../../core/billing/ledger.ts"
 import { milliToPu } from "../../core/billing/pu.ts"
 import type { ExclusionReason } from "../../core/customer/event.ts"
 import type { Outcome, Via } from "../../core/customer/state.ts"
-import { postLog } from "../../core/history/post-log.ts"
+import { type PostedDelivery, postLog } from "../../core/history/post-log.ts"
 import type { RuleId } from "../../core/rule.ts"
 import type { Simulation } from "./simulate.ts"
 
@@ -21,7 +21,7 @@ export interface ReportedDelivery {
   readonly chat: string
   readonly messages: ReadonlyArray<string>
   readonly text: string
-  readonly outcome: Outcome | "pending"
+  readonly outcome: Exclude<Outcome, "accepted"> | "pending"
   readonly settledAtMs: number | null
 }
 
@@ -48,6 +48,15 @@ const distinct = (exclusions: ReadonlyArray<ReportedExclusion>): ReadonlyArray<R
   ...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values(),
 ]
 
+// Scenario files know of no email that nobody says more of: to them it is pending for as long as they last.
+const endOf = (
+  { outcome, settledAtMs }: PostedDelivery,
+  since: (atMs: number) => number,
+): Pick<ReportedDelivery, "outcome" | "settledAtMs"> =>
+  outcome === "accepted" || settledAtMs === null
+    ? { outcome: "pending", settledAtMs: null }
+    : { outcome, settledAtMs: since(settledAtMs) }
+
 /** The result of a simulation. Total. R20. @since 0.1.0 */
 export const reportOf = ({ startsAtMs, events, ledger, notices }: Simulation): ScenarioReport => {
   const since = (atMs: number): number => atMs - startsAtMs
@@ -65,8 +74,7 @@ export const reportOf = ({ startsAtMs, events, ledger, notices }: Simulation): S
         chat: entry.chatId,
         messages: entry.messageIds,
         text: entry.text,
-        outcome: entry.outcome,
-        settledAtMs: entry.settledAtMs === null ? null : since(entry.settledAtMs),
+        ...endOf(entry, since),
       })),
     exclusions: distinct(
       log

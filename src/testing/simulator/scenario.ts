@@ -32,7 +32,7 @@ const Instant = Schema.String.check(
 
 const Carrier = Schema.Struct({
   // biome-ignore lint/suspicious/noThenProperty: the scenario format names it so
-  then: Schema.Literals(["delivered", "failed", "blocked", "uncertain", "silent"]),
+  then: optionalKey(Schema.Literals(["delivered", "failed", "blocked", "uncertain", "silent"])),
   after: optionalKey(Duration),
 })
 
@@ -86,7 +86,7 @@ export const ScenarioSchema = Schema.Struct({
       push: optionalKey(
         Schema.Struct({
           // biome-ignore lint/suspicious/noThenProperty: the scenario format names it so
-          then: Schema.Literals(["received", "rejected", "uncertain", "silent"]),
+          then: optionalKey(Schema.Literals(["received", "rejected", "uncertain", "silent"])),
           after: optionalKey(Duration),
         }),
       ),

@@ -10,9 +10,9 @@ import { durationMs } from "./duration.ts"
 /** What a scripted transport says. @since 0.1.0 */
 export type Answer = InputOf<"SendAnswered"> | InputOf<"Receipt">
 
-/** A transport's part in a scenario; `after` is a duration, `"1s"` when left out. @since 0.1.0 */
+/** A transport's part in a scenario: what comes of a message, its arrival unless said, and after how long, `"1s"` unless said. @since 0.1.0 */
 export interface Script {
-  readonly then: "received" | "delivered" | "rejected" | "failed" | "blocked" | "uncertain" | "silent"
+  readonly then?: "received" | "delivered" | "rejected" | "failed" | "blocked" | "uncertain" | "silent"
   readonly after?: string
 }
 

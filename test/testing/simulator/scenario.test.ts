@@ -248,3 +248,32 @@ describe("the simulator", () => {
     })
   })
 })
+
+describe("what a scenario leaves to its transports", () => {
+  const mailed = (transports: object, until: string) => {
+    const decoded = decodeScenario({
+      channel,
+      customers: [{ id: "cust-1", email: "cust-1@example.com" }],
+      transports,
+      timeline: [
+        { at: "0s", message: asked },
+        { at: "1s", message: { ...asked, id: "m2", from: "manager" } },
+      ],
+      until,
+    })
+    return reportOf(simulate(Result.getOrThrow(decoded))).deliveries
+  }
+
+  it("R8: everything arrives unless it says otherwise, after a second unless it says when", () => {
+    expect(mailed({ email: { after: "5s" } }, "1m")).toMatchObject([
+      { via: "email", outcome: "delivered", settledAtMs: 6_000 },
+    ])
+  })
+
+  it("R8: an email of which nothing more is heard is pending, however long the scenario lasts", () => {
+    for (const until of ["1m", "3d"])
+      expect(mailed({ email: { then: "silent" } }, until)).toMatchObject([
+        { via: "email", outcome: "pending", settledAtMs: null },
+      ])
+  })
+})
