@@ -150,6 +150,8 @@ export interface DeliverySettled extends Answered {
   readonly reason: RejectReason | null
   readonly code: string | null
   readonly entry: MessageEntry | null
+  /** A receipt said so, however it ended: it had left. */
+  readonly left?: true
 }
 
 /** A receipt came after the outcome was settled; `costMilli` is what the legs sent meanwhile cost. R7. @since 0.1.0 */

@@ -13,6 +13,7 @@ import {
   emptyChat,
   type FollowUp,
   isOpen,
+  type Reply,
   type Via,
 } from "./state.ts"
 
@@ -182,11 +183,16 @@ const receiptCameLate = (state: CustomerState, event: EventOf<"ReceiptCameLate">
     ...moved(delivery, event, delivery.status, null),
     late: true,
     left: true,
+    ...(event.status !== "failed" && { arrivedLate: true }),
   }))
   return snsArrived(event)
     ? withDelivery(known, event.followUpId, "xms", (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))
     : known
 }
+
+// Several follow-ups of a chat may end in any order. Those too old for their ids to be remembered come first.
+const asHeard = ({ messageIds }: Chat, replies: ReadonlyArray<Reply>): ReadonlyArray<Reply> =>
+  replies.toSorted((a, b) => messageIds.indexOf(a.messageId) - messageIds.indexOf(b.messageId))
 
 // Of a follow-up of which nothing left, no news can come: its replies are all that is remembered of it.
 const waitAgain = (state: CustomerState, id: string, messageIds: ReadonlyArray<string>): CustomerState => {
@@ -197,7 +203,7 @@ const waitAgain = (state: CustomerState, id: string, messageIds: ReadonlyArray<s
     .map((reply) => ({ ...reply, round: (reply.round ?? 1) + 1 }))
   const next = withChat(state, followUp.chatId, (chat) => ({
     ...chat,
-    waiting: [...replies, ...chat.waiting],
+    waiting: asHeard(chat, [...replies, ...chat.waiting]),
   }))
   return { ...next, followUps: without(next.followUps, [id]) }
 }
@@ -247,7 +253,10 @@ export const evolve = (state: CustomerState, event: FollowUpEvent): CustomerStat
         deadlineMs: event.deadlineMs,
       }))
     case "DeliverySettled":
-      return withDelivery(state, event.followUpId, event.via, (d) => moved(d, event, event.outcome, null))
+      return withDelivery(state, event.followUpId, event.via, (d) => ({
+        ...moved(d, event, event.outcome, null),
+        ...(event.left === true && { left: true }),
+      }))
     case "ReceiptCameLate":
       return receiptCameLate(state, event)
     case "FollowUpCancelled":

@@ -36,11 +36,11 @@ const offlineAtMs = (state: CustomerState, policy: Policy): number => {
 }
 
 const quietAtMs = (waiting: ReadonlyArray<Reply>, { digest }: Policy): number => {
-  const [first] = waiting
-  const last = waiting.at(-1)
-  return first === undefined || last === undefined
+  // Replies may be heard of in another order than they were written in.
+  const written = waiting.map(({ atMs }) => atMs)
+  return waiting.length === 0
     ? Number.POSITIVE_INFINITY
-    : Math.min(last.atMs + digest.quietMs, first.atMs + digest.maxWaitMs)
+    : Math.min(Math.max(...written) + digest.quietMs, Math.min(...written) + digest.maxWaitMs)
 }
 
 const chatDueMs = (state: CustomerState, chat: Chat, policy: Policy): number =>
@@ -89,7 +89,7 @@ const entryAfter = (delivery: Delivery, outcome: Outcome): MessageEntry | null =
 }
 
 /** What a provider said as it ended a delivery. @since 0.1.0 */
-export type LastWord = Partial<Pick<EventOf<"DeliverySettled">, "reason" | "code" | "provider">>
+export type LastWord = Partial<Pick<EventOf<"DeliverySettled">, "reason" | "code" | "provider" | "left">>
 
 /** Ends a delivery with an outcome, and lets the ledger follow. R7, R9, R16. @since 0.1.0 */
 export const settle = (
@@ -202,7 +202,8 @@ const take = (turn: Turn, followUp: FollowUp, step: Step): void => {
         _tag: "Excluded",
         ...about,
         rule: "R1",
-        messageIds: followUp.replies.map((reply) => reply.messageId),
+        // What is withheld because it was read is all of it.
+        messageIds: (replies.length > 0 ? replies : followUp.replies).map((reply) => reply.messageId),
         legs: step.legs,
         carrier: step.carrier,
         reason: step.because,

@@ -8,7 +8,7 @@ import { chatOf } from "./evolve.ts"
 import { dueOfReply } from "./follow-up.ts"
 import { hearSignal } from "./hear-presence.ts"
 import type { InputOf } from "./input.ts"
-import { type Reply, unreadReplies } from "./state.ts"
+import { type FollowUp, type Reply, unreadReplies } from "./state.ts"
 import { cancelOpen, emit, openFollowUps, type Refusal, type Turn } from "./turn.ts"
 
 const record = (turn: Turn, input: InputOf<"Message">, reply: Reply | null): void =>
@@ -57,24 +57,30 @@ const sessionOfMessage = ({ state }: Turn, named: string | undefined): string | 
 }
 
 // Replies that the customer was called back for, and has not seen yet.
-const calledFor = ({ state }: Turn, chatId: string): ReadonlyArray<string> =>
+const calledFor = ({ state }: Turn, chatId: string): ReadonlyArray<Reply> =>
   openFollowUps(state)
     .filter((followUp) => followUp.chatId === chatId)
     .flatMap(unreadReplies)
-    .map((reply) => reply.messageId)
 
-// Whoever writes in a chat has seen it: its waiting replies are read, its open follow-ups have done their work.
+const idsOf = (replies: ReadonlyArray<Reply>): ReadonlyArray<string> =>
+  replies.map(({ messageId }) => messageId)
+
+const isReadThrough = (followUp: FollowUp): boolean => unreadReplies(followUp).length === 0
+
+// Whoever writes in a chat has seen what was written before: replies that waited are read, and a follow-up of which all
+// is read has done its work. A message may be heard of late, and says nothing of what came after it.
 const hearCustomer = (turn: Turn, input: InputOf<"Message">): void => {
   const { chatId } = input
-  const waiting = chatOf(turn.state, chatId).waiting.map((reply) => reply.messageId)
-  const messageIds = [...calledFor(turn, chatId), ...waiting]
+  const wasSeen = ({ atMs }: Reply): boolean => atMs <= Math.min(input.atMs, turn.nowMs)
+  const waiting = idsOf(chatOf(turn.state, chatId).waiting.filter(wasSeen))
+  const messageIds = [...idsOf(calledFor(turn, chatId).filter(wasSeen)), ...waiting]
   record(turn, input, null)
   if (messageIds.length > 0)
     emit(turn, { _tag: "RepliesRead", atMs: turn.nowMs, rule: "R1", chatId, messageIds })
   excludeRead(turn, chatId, waiting, "the customer wrote in the chat, so they have seen it")
   const sessionId = sessionOfMessage(turn, input.sessionId)
   if (sessionId !== undefined) hearSignal(turn, sessionId, "active", input.atMs)
-  cancelOpen(turn, "returned", (followUp) => followUp.chatId === chatId)
+  cancelOpen(turn, "returned", (followUp) => followUp.chatId === chatId && isReadThrough(followUp))
 }
 
 /** Takes a message into its chat; one heard before makes no event. R1, R4, R5. @since 0.1.0 */
@@ -108,8 +114,8 @@ export const hearRead = (turn: Turn, input: InputOf<"Read">): Refusal | undefine
   if (index < 0) return { _tag: "UnknownMessage", chatId, messageId: upTo }
   // A reply older than the ids that are remembered is covered as well.
   const later = new Set(chat.messageIds.slice(index + 1))
-  const waiting = chat.waiting.map((reply) => reply.messageId).filter((id) => !later.has(id))
-  const called = calledFor(turn, chatId).filter((id) => !later.has(id))
+  const waiting = idsOf(chat.waiting).filter((id) => !later.has(id))
+  const called = idsOf(calledFor(turn, chatId)).filter((id) => !later.has(id))
   if (waiting.length + called.length === 0) return undefined
   emit(turn, {
     _tag: "RepliesRead",
@@ -119,6 +125,6 @@ export const hearRead = (turn: Turn, input: InputOf<"Read">): Refusal | undefine
     messageIds: [...called, ...waiting],
   })
   excludeRead(turn, chatId, waiting, "the customer read it before they went offline")
-  cancelOpen(turn, "read", (followUp) => followUp.chatId === chatId && unreadReplies(followUp).length === 0)
+  cancelOpen(turn, "read", (followUp) => followUp.chatId === chatId && isReadThrough(followUp))
   return undefined
 }

@@ -89,6 +89,9 @@ const mayStillEnd = (delivery: Delivery, outcome: Outcome): boolean =>
   isOpen(delivery) ||
   (delivery.status === "accepted" && (delivery.via !== "sns" || outcome === arrived(delivery)))
 
+const hasArrived = ({ status, arrivedLate }: Delivery): boolean =>
+  status === "received" || status === "delivered" || arrivedLate === true
+
 // What is sent because a delivery did not arrive; text and email are never sent because of one another.
 const fallbacks: Readonly<Record<Via, ReadonlyArray<Via>>> = {
   push: ["sns", "xms", "email"],
@@ -113,11 +116,11 @@ export const hearReceipt = (turn: Turn, input: InputOf<"Receipt">): Refusal | un
   const { followUp, delivery } = found
   const outcome = outcomeOf(delivery, input)
   if (mayStillEnd(delivery, outcome)) {
-    settle(turn, followUp, delivery, outcome, { reason: input.reason ?? null })
+    settle(turn, followUp, delivery, outcome, { reason: input.reason ?? null, left: true })
     return undefined
   }
-  const settledWell = delivery.status === "received" || delivery.status === "delivered"
-  if (settledWell || delivery.late || delivery.status === outcome) return undefined
+  const isKnown = delivery.status === outcome || (delivery.late && input.status === "failed")
+  if (hasArrived(delivery) || isKnown) return undefined
   emit(turn, {
     _tag: "ReceiptCameLate",
     atMs: turn.nowMs,

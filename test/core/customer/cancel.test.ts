@@ -79,6 +79,18 @@ for (const [name, { because, happens }] of Object.entries(ends))
   })
 
 describe("partly needless", () => {
+  it("R1, R20: what is withheld from whoever came back is what they have not read", () => {
+    const one = story()
+    one.signal(0, "active")
+    one.asks(1)
+    one.replies(2, "m2")
+    one.replies(3, "m3")
+    one.signal(4, "left")
+    one.reads(20, "m2")
+    one.signal(25, "active")
+    expect(of(one.world.events, "Excluded")).toMatchObject([{ reason: "returned", messageIds: ["m3"] }])
+  })
+
   it("R1: of two replies one read leaves the other to be sent", () => {
     const one = story({ policy: { autoText: { prefix: "", suffix: "" } } })
     one.signal(0, "active")
@@ -224,6 +236,43 @@ describe("partly needless", () => {
   })
 })
 
+describe("a message that comes late", () => {
+  it("R1: says nothing of a reply that was written after it, whether that one was called for or waits", () => {
+    const gone = story()
+    gone.signal(0, "active")
+    gone.asks(1)
+    gone.signal(9, "left")
+    gone.replies(20, "m2")
+    gone.asks(21, "m1b", { atMs: 5_000 })
+    gone.wakes(50)
+    expect(gone.asked()).toEqual(["push@20", "sns@50", "email@50"])
+    const there = story()
+    there.signal(0, "active")
+    there.asks(1)
+    there.replies(20, "m2")
+    there.asks(21, "m1b", { atMs: 5_000, sessionId: "tab-1" })
+    there.signal(30, "left")
+    expect(there.asked()).toEqual(["push@30"])
+    expect(there.excluded()).toEqual([])
+  })
+
+  it("R1: has seen what was written before it, and of one follow-up maybe a part only", () => {
+    const one = story({ policy: { digest: { quietMs: 5_000 } } })
+    one.asks(0)
+    one.replies(10, "m2")
+    one.replies(12, "m3")
+    one.wakes(17)
+    one.asks(18, "m4", { atMs: 11_000 })
+    one.wakes(47)
+    expect(one.asked()).toEqual(["push@17", "sns@47", "email@47"])
+    expect(of(one.world.events, "DeliveryRequested").map(({ messageIds }) => messageIds)).toEqual([
+      ["m2", "m3"],
+      ["m3"],
+      ["m3"],
+    ])
+  })
+})
+
 describe("whoever came back before anything left", () => {
   const withdraws = (one: Story, second: number, vias: ReadonlyArray<"push" | "sns" | "email">) => {
     for (const via of vias) one.answers(second, via, { _tag: "Withdrawn" })
@@ -289,6 +338,27 @@ describe("whoever came back before anything left", () => {
         .at(-1)
         ?.replies.map(({ messageId }) => messageId),
     ).toEqual(["m2", "m3"])
+  })
+
+  it("R1: is called for all of several follow-ups in one, the oldest reply first, whichever ended last", () => {
+    const one = called()
+    one.replies(11, "m3")
+    const [first = "", second = ""] = of(one.world.events, "FollowUpStarted").map(({ followUpId: id }) => id)
+    one.signal(20, "active")
+    for (const id of [first, second]) one.answersTo(21, `${id}/push`, { _tag: "Withdrawn" })
+    one.signal(30, "left")
+    const again = of(one.world.events, "FollowUpStarted").at(-1)
+    expect(again?.replies.map(({ messageId }) => messageId)).toEqual(["m2", "m3"])
+    expect(again?.followUpId).toBe(followUpId("acme", "cust 1/한", "c1", "m2", 2))
+  })
+
+  it("R1: is not called again where a receipt told that it had left before the provider's answer did", () => {
+    const one = called(noPush)
+    one.signal(20, "active")
+    one.answers(21, "email", { _tag: "Withdrawn" })
+    one.receipt(22, "sns", "failed")
+    one.signal(30, "left")
+    expect(of(one.world.events, "FollowUpStarted")).toHaveLength(1)
   })
 
   it("R1: is not called again for what they have seen, or for what left by one way at least", () => {

@@ -50,6 +50,17 @@ describe("replies that wait together", () => {
     expect(started(one)).toEqual(["m2+m3@65"])
   })
 
+  it("R1: replies that come out of order wait for the newest, and no longer than the oldest may", () => {
+    const one = story(quiet)
+    one.asks(0)
+    one.replies(20, "m2")
+    one.replies(21, "m3", { atMs: 4_000 })
+    one.wakes(49.999)
+    expect(started(one)).toEqual([])
+    one.wakes(50)
+    expect(started(one)).toEqual(["m2+m3@50"])
+  })
+
   it("R1: the first reply never waits longer than the maximum wait", () => {
     const one = story(quiet)
     one.asks(0)

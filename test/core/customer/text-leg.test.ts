@@ -138,6 +138,20 @@ describe("a text", () => {
     expect(one.world.ledger).toMatchObject({ usedMilli: 8_000, reservedMilli: 0 })
   })
 
+  it("R9: an SNS that arrived is the only text also where it was first said to have failed, late", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.wakes(71)
+    const xms = of(one.world.events, "DeliveryRequested").at(-1)?.deliveryId ?? expect.fail()
+    one.receipt(72, "sns", "failed")
+    expect(one.receipt(73, "sns", "delivered").flatMap(takenBackBy)).toEqual([xms])
+    expect(isWanted(one.world.state, xms)).toBe(false)
+    expect(one.receipt(74, "sns", "delivered")).toEqual([])
+    expect(one.receipt(75, "sns", "failed")).toEqual([])
+    one.answers(76, "xms", { _tag: "Withdrawn" })
+    expect(one.world.ledger).toMatchObject({ usedMilli: 0, reservedMilli: 0 })
+  })
+
   it("R9: an SNS confirmed after its deadline, but before XMS was asked for, is the only text", () => {
     for (const [answer, onUncertain] of [
       ["Accepted", "give-up"],

@@ -154,6 +154,15 @@ export const story = (
         receiptExpected,
         atMs,
       })),
+    /** As `answers`, of any delivery by its id. */
+    answersTo: (seconds: number, id: string, result: Extract<Input, { _tag: "SendAnswered" }>["result"]) =>
+      at(seconds, (atMs) => ({
+        _tag: "SendAnswered",
+        deliveryId: id,
+        result,
+        receiptExpected: true,
+        atMs,
+      })),
     receipt: (seconds: number, via: string, status: "received" | "delivered" | "failed") =>
       at(seconds, (atMs) => ({ _tag: "Receipt", deliveryId: deliveryId(world, via), status, atMs })),
     /** What was asked for so far, as `via@seconds`. */
