@@ -6,6 +6,7 @@ import type { Plan } from "./billing/plan.ts"
 import type { ExclusionReason } from "./customer/event.ts"
 import type { InputOf } from "./customer/input.ts"
 import type { Chat, Via } from "./customer/state.ts"
+import { type DisabledCause, disabledCauses } from "./disabled.ts"
 import { isEmailAddress } from "./email/address.ts"
 import type { RuleId } from "./rule.ts"
 import type { ParsedPhone } from "./text/phone.ts"
@@ -82,7 +83,7 @@ export const messageObstacle = (
   return undefined
 }
 
-const blockedCustomer = obstacle("disabled", "R15", "the channel blocked this customer")
+const disabled = ({ detail }: DisabledCause): Obstacle => obstacle("disabled", "R15", detail)
 
 const optedOut = (contact: Contact, ...media: ReadonlyArray<Via | "text">): boolean =>
   media.some((medium) => contact.optedOut?.includes(medium) ?? false)
@@ -98,9 +99,8 @@ const phoneProblem = {
  * @since 0.1.0
  */
 export const textObstacle = (channel: Channel, contact: Contact): Obstacle | undefined => {
-  if (contact.blocked === true) return blockedCustomer
-  if (!channel.settings.phoneNumber)
-    return obstacle("disabled", "R15", "the channel's setting 'Phone number' is off")
+  if (contact.blocked === true) return disabled(disabledCauses.blocked)
+  if (!channel.settings.phoneNumber) return disabled(disabledCauses.phoneNumberOff)
   if (contact.phone === null) return obstacle("no-contact", "R8", "the customer has no phone number")
   if (contact.phone._tag === "Unusable")
     return obstacle("no-contact", "R8", phoneProblem[contact.phone.reason])
@@ -114,7 +114,7 @@ export const snsIsOpen = (channel: Channel, contact: Contact): boolean =>
 
 /** Why this customer gets no text over the phone network; undefined when nothing stands against it. Total. R9. @since 0.1.0 */
 export const xmsObstacle = (channel: Channel, contact: Contact): Obstacle | undefined => {
-  if (channel.integrations.xms === false) return obstacle("disabled", "R15", "XMS is not set up")
+  if (channel.integrations.xms === false) return disabled(disabledCauses.noXms)
   return optedOut(contact, "xms")
     ? obstacle("opted-out", "R15", "the customer opted out of texts over the phone network")
     : undefined
@@ -122,11 +122,11 @@ export const xmsObstacle = (channel: Channel, contact: Contact): Obstacle | unde
 
 /** Why this customer gets no email; undefined when nothing stands against it. Total. R15. @since 0.1.0 */
 export const emailObstacle = (channel: Channel, contact: Contact): Obstacle | undefined => {
-  if (contact.blocked === true) return blockedCustomer
-  if (!channel.settings.email) return obstacle("disabled", "R15", "the channel's setting 'Email' is off")
+  if (contact.blocked === true) return disabled(disabledCauses.blocked)
+  if (!channel.settings.email) return disabled(disabledCauses.emailOff)
   if (contact.email === null) return obstacle("no-contact", "R8", "the customer has no email address")
   if (!isEmailAddress(contact.email)) return obstacle("no-contact", "R8", "the email address is not valid")
-  if (channel.integrations.email === false) return obstacle("disabled", "R15", "email is not set up")
+  if (channel.integrations.email === false) return disabled(disabledCauses.noEmail)
   return optedOut(contact, "email")
     ? obstacle("opted-out", "R15", "the customer opted out of email")
     : undefined

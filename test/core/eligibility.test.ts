@@ -144,6 +144,24 @@ describe("which legs a customer can get", () => {
     expect(one.excluded()).toEqual(["text disabled@1", "email disabled@1"])
   })
 
+  it("R15: what is disabled is told apart by its words: a switch, a carrier that is not set up, a blocked customer", () => {
+    const details = [
+      textObstacle(off({ phoneNumber: false }), korean),
+      emailObstacle(off({ email: false }), korean),
+      xmsObstacle(without({ xms: false }), korean),
+      emailObstacle(without({ email: false }), korean),
+      textObstacle(acme, who({ blocked: true })),
+    ].map((found) => found?.detail)
+    expect(details).toEqual([
+      "the channel's setting 'Phone number' is off",
+      "the channel's setting 'Email' is off",
+      "XMS is not set up",
+      "email is not set up",
+      "the channel blocked this customer",
+    ])
+    expect(emailObstacle(acme, who({ blocked: true }))?.detail).toBe(details[4])
+  })
+
   it("R20: no obstacle's words carry a contact", () => {
     const contacts = [
       who({ phone: null }),

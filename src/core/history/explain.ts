@@ -5,6 +5,7 @@
  */
 import { milliToPu, puToMilli } from "../billing/pu.ts"
 import type { EventOf, ExclusionReason, FollowUpEvent } from "../customer/event.ts"
+import { otherwiseOfDisabled } from "../disabled.ts"
 import type { RuleId } from "../rule.ts"
 import { formatInstant, narrate, offlineWords, outcomeWords, viaWords } from "./narrate.ts"
 import { type PostedDelivery, type PostedExclusion, type PostLogEntry, postLog } from "./post-log.ts"
@@ -34,7 +35,7 @@ export interface Explanation {
   readonly otherwise: string
 }
 
-const wouldChange: Readonly<Record<ExclusionReason, string>> = {
+const wouldChange: Readonly<Record<Exclude<ExclusionReason, "disabled">, string>> = {
   "manager-initiated":
     "Had the customer written in this chat first, it would have been sent once they were offline, if still unread.",
   marketing:
@@ -43,7 +44,6 @@ const wouldChange: Readonly<Record<ExclusionReason, string>> = {
     "Had a manager written it, it would have been sent once the customer was offline, if still unread.",
   read: "Had the customer not seen it, it would have been sent once they were offline.",
   returned: "Had the customer stayed away, it would have been sent.",
-  disabled: "Were the channel's switch for it on, it would have been sent.",
   "no-contact": "Had the customer a usable contact for it, it would have been sent.",
   "quota-exhausted": "Had the plan enough PU left, it would have been sent.",
   "country-not-allowed": "Were the country allowed and priced, it would have been sent.",
@@ -51,6 +51,9 @@ const wouldChange: Readonly<Record<ExclusionReason, string>> = {
   unencodable: "Without the characters that the phone network cannot carry there, it would have been sent.",
   "opted-out": "Had the customer not opted out, it would have been sent.",
 }
+
+const otherwiseWithout = ({ reason, detail }: PostedExclusion): string =>
+  reason === "disabled" ? otherwiseOfDisabled(detail) : wouldChange[reason]
 
 const isAbout = (event: FollowUpEvent, messageId: string, followUps: ReadonlySet<string>): boolean => {
   switch (event._tag) {
@@ -163,7 +166,7 @@ const judge = (
       verdict: "excluded",
       rule: exclusion.rule,
       sentence: `It was not followed up: ${notSent(exclusions)}.`,
-      otherwise: wouldChange[exclusion.reason],
+      otherwise: otherwiseWithout(exclusion),
     }
   return {
     verdict: "waiting",

@@ -1,6 +1,8 @@
 /** R20: every reply can be explained, and what would have made it otherwise is true. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { FollowUpEvent } from "../../../src/core/customer/event.ts"
+import { disabledCauses } from "../../../src/core/disabled.ts"
 import { explain } from "../../../src/core/history/explain.ts"
 import { anyCustomerHistory } from "../../../src/testing/history-arbitraries.ts"
 import { of, play, story } from "../customer/world.ts"
@@ -59,7 +61,24 @@ const counterfactuals: ReadonlyArray<
       },
     ],
   ],
-  ["disabled", /switch for it on/, [{ channel: nothing }, away], [{ channel: textOnly }, away]],
+  [
+    "disabled",
+    /Were the channel's setting 'Phone number' on/,
+    [{ channel: nothing }, away],
+    [{ channel: textOnly }, away],
+  ],
+  [
+    "disabled",
+    /Had the channel not blocked this customer/,
+    [{ channel: textOnly, contact: { blocked: true } }, away],
+    [{ channel: textOnly }, away],
+  ],
+  [
+    "disabled",
+    /Were XMS set up/,
+    [{ channel: { ...textOnly, integrations: { push: false, sns: false, xms: false } } }, away],
+    [{ channel: textOnly }, away],
+  ],
   [
     "no-contact",
     /usable contact/,
@@ -175,6 +194,27 @@ describe("what else became of a message", () => {
     expect(explanation.verdict).toBe("waiting")
     expect(explanation.sentence).toContain("1970-01-01 00:04:31")
     expect(explanation.otherwise).not.toBe("")
+  })
+
+  it("R15: of an email alone it says which of its two switches would have to be on; of a cause it does not know, what is true of all", () => {
+    const withheld = (detail: string): FollowUpEvent => ({
+      _tag: "Excluded",
+      atMs: 10_000,
+      rule: "R15",
+      followUpId: null,
+      chatId: "c1",
+      messageIds: ["m2"],
+      legs: ["email"],
+      carrier: null,
+      reason: "disabled",
+      detail,
+      entry: null,
+    })
+    const recorded = of(told({}, online).world.events, "MessageRecorded")
+    const otherwise = (detail: string) => explain([...recorded, withheld(detail)], "m2").otherwise
+    expect(otherwise(disabledCauses.emailOff.detail)).toMatch(/setting 'Email' on/)
+    expect(otherwise(disabledCauses.noEmail.detail)).toMatch(/email set up/)
+    expect(otherwise("the carrier rests")).toMatch(/set up, and switched on for this customer/)
   })
 
   it("R20: a customer's own message is no reply, and an unheard one is unknown", () => {
