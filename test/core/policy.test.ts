@@ -1,10 +1,21 @@
 /** Policy as data: the product's values, and what a host may say instead. */
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
-import { decodeInput } from "../../src/core/decode.ts"
+import { decodeInput, formatBadInput } from "../../src/core/decode.ts"
 import { defaultPolicy, makePolicy, PolicyInputSchema } from "../../src/core/policy.ts"
 
 const accepts = (input: unknown) => Result.isSuccess(decodeInput(PolicyInputSchema, input))
+const complaint = (input: unknown) => {
+  const decoded = decodeInput(PolicyInputSchema, input)
+  return Result.isFailure(decoded) ? formatBadInput(decoded.failure) : ""
+}
+const korea = {
+  country: "KR",
+  encoding: "cp949",
+  smsBytes: 90,
+  lmsBytes: 2_000,
+  billedBy: "message",
+} as const
 
 describe("policy", () => {
   it("R2: the product's numbers are 270 s of inactivity and no grace for a hidden tab", () => {
@@ -46,20 +57,46 @@ describe("policy", () => {
   })
 
   it("R10: a country's rule can be another, and the others stay", () => {
-    const rule = {
-      country: "KR",
-      encoding: "cp949",
-      smsBytes: 90,
-      lmsBytes: 2_000,
-      billedBy: "message",
-    } as const
-    const { countries } = makePolicy({ countries: { KR: rule } })
-    expect(countries).toEqual({ ...defaultPolicy.countries, KR: rule })
+    const { countries } = makePolicy({ countries: { KR: korea } })
+    expect(countries).toEqual({ ...defaultPolicy.countries, KR: korea })
   })
 
   it("R20: the whole default policy is one that a host could give", () => {
     expect(accepts(defaultPolicy)).toBe(true)
     expect(accepts({})).toBe(true)
+  })
+
+  it("R10: a rule under a name that no country has is refused, since it would be for nobody", () => {
+    for (const country of ["JP", "*"]) expect(complaint({ countries: { [country]: korea } })).toBe("")
+    expect(complaint({ countries: { kr: korea, KR: korea, Korea: korea } })).toBe(
+      'countries.kr: expected a country of two capital letters, or "*"\ncountries.Korea: expected a country of two capital letters, or "*"',
+    )
+  })
+
+  it("R10: a part of a country's rule is refused with what a whole one has", () => {
+    const whole =
+      'a whole rule: country, encoding "cp949", smsBytes, lmsBytes and billedBy, or country, encoding "gsm7-ucs2", concatenation, maxSegments and billedBy'
+    for (const part of [{ smsBytes: 90 }, { ...korea, encoding: "euc-kr" }, {}, 90])
+      expect(complaint({ countries: { KR: part } })).toBe(`countries.KR: expected ${whole}`)
+    const { billedBy: _, ...most } = korea
+    expect(complaint({ countries: { KR: most } })).toBe(
+      "countries.KR.billedBy: expected a value; it is missing",
+    )
+  })
+
+  it("R10: an SMS longer than the longest LMS is refused, one just as long is not", () => {
+    const upTo = (smsBytes: number) => complaint({ countries: { KR: { ...korea, smsBytes } } })
+    expect(upTo(2_000)).toBe("")
+    expect(upTo(2_001)).toBe("countries.KR.smsBytes: expected at most lmsBytes")
+  })
+
+  it("R10: texts may be restricted to countries, in any case, and to nothing that is none", () => {
+    for (const allowed of [["KR", "jp", " us "], [], null])
+      expect(complaint({ allowedCountries: allowed })).toBe("")
+    for (const none of ["Korea", "*", "", "82", "K R"])
+      expect(complaint({ allowedCountries: ["KR", none] })).toBe(
+        'allowedCountries[1]: expected a country of two letters, such as "KR"',
+      )
   })
 
   it.each([

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { CountryKey } from "../countries/country-rule.ts"
 import { type MilliPu, PuSchema, puToMilli } from "./pu.ts"
 
 /**
@@ -66,9 +67,7 @@ const endsAfterStart = ({ validFrom, validUntil }: Price) =>
  */
 export const PriceSchema = Schema.Struct({
   kind: Schema.Literals(priceKinds),
-  country: Schema.String.check(
-    Schema.isPattern(/^([A-Z]{2}|\*)$/, { expected: 'a country of two capital letters, or "*"' }),
-  ),
+  country: CountryKey,
   pu: PuSchema,
   validFrom: Schema.optionalKey(UtcInstant),
   validUntil: Schema.optionalKey(UtcInstant),

@@ -51,16 +51,25 @@ export interface CountryExample {
   readonly choice: Partial<Extract<XmsChoice, { _tag: "Sms" }>> | Partial<Exclude<XmsChoice, { _tag: "Sms" }>>
 }
 
+const countryKey = /^([A-Z]{2}|\*)$/
+const expectedKey = 'a country of two capital letters, or "*"'
+
+/** The Schema of what a country's rule or price is listed under: two capital letters, or `*`. R10, R19. @since 0.1.0 */
+export const CountryKey = Schema.String.check(Schema.isPattern(countryKey, { expected: expectedKey }))
+
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-/** The Schema of CP949 countries; limits are whole numbers from 1. @since 0.1.0 */
+const smsFitsLms = ({ smsBytes, lmsBytes }: Cp949Rule) =>
+  smsBytes <= lmsBytes || { path: ["smsBytes"], issue: "Expected at most lmsBytes" }
+
+/** The Schema of CP949 countries; limits are whole numbers from 1, `smsBytes` at most `lmsBytes`. @since 0.1.0 */
 export const Cp949RuleSchema = Schema.Struct({
   country: Schema.String,
   encoding: Schema.Literal("cp949"),
   smsBytes: Count,
   lmsBytes: Count,
   billedBy: Schema.Literal("message"),
-}) satisfies Schema.Codec<Cp949Rule>
+}).check(Schema.makeFilter(smsFitsLms)) satisfies Schema.Codec<Cp949Rule>
 
 /** The Schema of GSM-7 and UCS-2 countries; `maxSegments` is a whole number from 1. @since 0.1.0 */
 export const Gsm7Ucs2RuleSchema = Schema.Struct({
@@ -72,7 +81,19 @@ export const Gsm7Ucs2RuleSchema = Schema.Struct({
 }) satisfies Schema.Codec<Gsm7Ucs2Rule>
 
 /** The Schema of a country's rule. @since 0.1.0 */
-export const CountryRuleSchema = Schema.Union([
-  Cp949RuleSchema,
-  Gsm7Ucs2RuleSchema,
-]) satisfies Schema.Codec<CountryRule>
+export const CountryRuleSchema = Schema.Union([Cp949RuleSchema, Gsm7Ucs2RuleSchema]).annotate({
+  expected:
+    'a whole rule: country, encoding "cp949", smsBytes, lmsBytes and billedBy, or country, encoding "gsm7-ucs2", concatenation, maxSegments and billedBy',
+}) satisfies Schema.Codec<CountryRule>
+
+// Left to the keys' own Schema, a key that does not fit would be dropped without a word by whoever ignores such keys.
+const areCountries = Schema.makeFilter((rules: CountryRules) =>
+  Object.keys(rules)
+    .filter((key) => !countryKey.test(key))
+    .map((key) => ({ path: [key], issue: `Expected ${expectedKey}` })),
+)
+
+/** The Schema of rules by country; a key that no country has is refused, since no text would find its rule. @since 0.1.0 */
+export const CountryRulesSchema = Schema.Record(Schema.String, CountryRuleSchema).check(
+  areCountries,
+) satisfies Schema.Codec<CountryRules>

@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { CountryRuleSchema, type CountryRules } from "../countries/country-rule.ts"
+import { type CountryRules, CountryRulesSchema } from "../countries/country-rule.ts"
 import { countryCode, countryRules } from "../countries/index.ts"
 import type { KoreanCharset } from "./cp949.ts"
 
@@ -35,7 +35,7 @@ export interface TextPolicy {
    * longer one, and the text goes by XMS. Set 1 000 for AlimTalk to have it cut instead.
    */
   readonly snsMaxChars: number
-  /** Countries that texts may go to (ISO 3166-1 alpha-2); null is all. */
+  /** Countries that texts may go to (ISO 3166-1 alpha-2, in any case); null is all. */
   readonly allowedCountries: readonly string[] | null
 }
 
@@ -55,6 +55,13 @@ export const defaultTextPolicy: TextPolicy = {
   allowedCountries: null,
 }
 
+// Countries are compared without regard to case, so that no list that works is refused.
+const AllowedCountry = Schema.String.check(
+  Schema.makeFilter((country) => /^[A-Z]{2}$/.test(countryCode(country)), {
+    expected: 'a country of two letters, such as "KR"',
+  }),
+)
+
 /** The Schema of TextPolicy, all fields required. @since 0.1.0 */
 export const TextPolicySchema = Schema.Struct({
   autoText: Schema.Struct({ prefix: Schema.String, suffix: Schema.String }),
@@ -62,9 +69,9 @@ export const TextPolicySchema = Schema.Struct({
   onTooLong: Schema.Literals(["cut", "refuse"]),
   onUnencodable: Schema.Literals(["refuse", "substitute"]),
   koreanCharset: Schema.Literals(["cp949", "ksx1001"]),
-  countries: Schema.Record(Schema.String, CountryRuleSchema),
+  countries: CountryRulesSchema,
   snsMaxChars: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
-  allowedCountries: Schema.NullOr(Schema.Array(Schema.String)),
+  allowedCountries: Schema.NullOr(Schema.Array(AllowedCountry)),
 }) satisfies Schema.Codec<TextPolicy>
 
 /**
