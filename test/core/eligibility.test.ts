@@ -257,4 +257,14 @@ describe("what is withheld is logged with its leg", () => {
     expect(one.asked()).toEqual(asked)
     expect(one.excluded()).toEqual(excluded)
   })
+
+  it("R18: an email without a price is said to have none, of no country", () => {
+    const prices = [{ kind: "EMAIL" as const, country: "*", pu: 0, validUntil: "1970-01-01T00:00:01Z" }]
+    const one = story({ channel: noPush, policy: { prices } })
+    one.asks(0)
+    one.replies(1)
+    expect(of(one.world.events, "Excluded").map(({ detail }) => detail)).toEqual([
+      "there is no price for EMAIL",
+    ])
+  })
 })

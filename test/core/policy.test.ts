@@ -56,6 +56,14 @@ describe("policy", () => {
     )
   })
 
+  it("R19: a host's price of email for one country is refused with its place, since no email would find it", () => {
+    const prices = [
+      { kind: "SMS", country: "KR", pu: 9 },
+      { kind: "EMAIL", country: "KR", pu: 3 },
+    ]
+    expect(complaint({ prices })).toBe('prices[1].country: expected "*", since an email goes to no country')
+  })
+
   it("R10: a country's rule can be another, and the others stay", () => {
     const { countries } = makePolicy({ countries: { KR: korea } })
     expect(countries).toEqual({ ...defaultPolicy.countries, KR: korea })

@@ -33,7 +33,10 @@ export const ANY_COUNTRY = "*"
  */
 export interface Price {
   readonly kind: PriceKind
-  /** The recipient's country, two capital letters (ISO 3166-1), or "*" for all that have no price of their own. */
+  /**
+   * The recipient's country, two capital letters (ISO 3166-1), or "*" for all that have no price of their own. Of an
+   * email always "*", since it goes to no country.
+   */
   readonly country: string
   /** PU a unit. 0 is free, which is not the same as having no price. */
   readonly pu: number
@@ -53,13 +56,24 @@ const UtcInstant = Schema.String.check(
   Schema.makeFilter(isUtcInstant, { expected: 'a UTC instant such as "2028-01-01T00:00:00Z"' }),
 )
 
-const endsAfterStart = ({ validFrom, validUntil }: Price) =>
-  validFrom === undefined ||
-  validUntil === undefined ||
-  Date.parse(validFrom) < Date.parse(validUntil) || {
-    path: ["validUntil"],
-    issue: "Expected an instant after validFrom",
-  }
+const emailIsForAll = Schema.makeFilter(
+  ({ kind, country }: Price) =>
+    kind !== "EMAIL" ||
+    country === ANY_COUNTRY || {
+      path: ["country"],
+      issue: 'Expected "*", since an email goes to no country',
+    },
+)
+
+const endsAfterStart = Schema.makeFilter(
+  ({ validFrom, validUntil }: Price) =>
+    validFrom === undefined ||
+    validUntil === undefined ||
+    Date.parse(validFrom) < Date.parse(validUntil) || {
+      path: ["validUntil"],
+      issue: "Expected an instant after validFrom",
+    },
+)
 
 /**
  * Schema of one price in a policy file. Instants are UTC and written with a Z. R16, R18.
@@ -71,7 +85,7 @@ export const PriceSchema = Schema.Struct({
   pu: PuSchema,
   validFrom: Schema.optionalKey(UtcInstant),
   validUntil: Schema.optionalKey(UtcInstant),
-}).check(Schema.makeFilter(endsAfterStart)) satisfies Schema.Codec<Price>
+}).check(emailIsForAll, endsAfterStart) satisfies Schema.Codec<Price>
 
 /** When email stops being free by default. R18. */
 const EMAIL_FREE_UNTIL = "2028-01-01T00:00:00Z"

@@ -54,11 +54,11 @@ const priced = (policy: Policy, context: Context, draft: Unpriced, carrier: Via 
   const { via, content, country, kind, units } = draft
   const priceCountry = kind === "EMAIL" ? ANY_COUNTRY : country
   const milliPu = quote(policy.prices, { kind, country: priceCountry, units, atMs: context.nowMs })
-  if (milliPu === undefined)
-    return withhold(
-      { reason: "country-not-allowed", rule: "R19", detail: `there is no price for ${kind} in ${country}` },
-      carrier,
-    )
+  if (milliPu === undefined) {
+    const where = kind === "EMAIL" ? "" : ` in ${country}`
+    const detail = `there is no price for ${kind}${where}`
+    return withhold({ reason: "country-not-allowed", rule: "R19", detail }, carrier)
+  }
   const entry = { milliPu, kind, country: priceCountry, purpose: "follow-up", units } as const
   return canReserve(context.ledger, milliPu)
     ? { _tag: "Send", via, content, country, entry: { op: "reserve", ...entry } }

@@ -1,3 +1,4 @@
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import fc from "fast-check"
 import { expect, it } from "vitest"
@@ -11,6 +12,7 @@ import {
   pricesAt,
   quote,
 } from "../../../src/core/billing/price-book.ts"
+import { decodeInput, formatBadInput } from "../../../src/core/decode.ts"
 
 const emailEndsMs = Date.UTC(2028, 0, 1)
 const isPrice = Schema.is(PriceSchema)
@@ -160,6 +162,17 @@ it("R19: a price that is malformed is told where and what was expected", () => {
   expect(priceError({ ...sound, country: "KOR" })).toContain('["country"]')
   expect(priceError({ ...sound, pu: -1 })).toMatch(/an amount of PU.*\s+at \["pu"\]/)
   expect(priceError({ ...sound, pu: "10" })).toMatch(/number\s+at \["pu"\]/)
+})
+
+it("R19: a price of an email is one for all countries, since an email goes to none", () => {
+  const email = { kind: "EMAIL", country: "*", pu: 3 }
+  expect(priceError(email)).toBe("none")
+  expect(priceError({ ...email, country: "KR" })).toMatch(/"\*", since an email.*\s+at \["country"\]/)
+  const ended = { validFrom: "2026-01-02T00:00:00Z", validUntil: "2026-01-01T00:00:00Z" }
+  const both = decodeInput(PriceSchema, { ...email, ...ended, country: "KR" })
+  expect(Result.isFailure(both) && formatBadInput(both.failure)).toBe(
+    'country: expected "*", since an email goes to no country\nvalidUntil: expected an instant after validFrom',
+  )
 })
 
 it("R18: the dates of a price are UTC instants that exist, the end after the start", () => {
