@@ -39,7 +39,23 @@ const HELP_COLUMNS = 80
 // A text that lost its quotes arrives as an option, a command or a surplus argument: none of it is repeated.
 const isOwnWord = (word: string): boolean => /^-{0,2}[a-z]+(-[a-z]+)*$/i.test(word)
 
-const complaint = ({ code, message }: CommanderError): ReadonlyArray<string> => {
+// The command that the first words name, as far as they name one.
+const commandOf = (program: Command, [word, ...rest]: ReadonlyArray<string>): Command => {
+  const inner = program.commands.find((command) => command.name() === word)
+  return inner === undefined ? program : commandOf(inner, rest)
+}
+
+const wordsOf = (command: Command): ReadonlyArray<string> =>
+  command.parent === null ? [] : [...wordsOf(command.parent), command.name()]
+
+// Commander's own "help" looks at one word only, but a command may have commands of its own.
+const withHelpOf = (program: Command, argv: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (argv[0] !== "help") return argv
+  const words = wordsOf(commandOf(program, argv.slice(1)))
+  return words.length === 0 ? argv : [...words, "--help"]
+}
+
+const complaint = ({ code, message }: CommanderError, command: Command): ReadonlyArray<string> => {
   if (code === "commander.help") return []
   const text = message.replace(/^error: /, "")
   if (code === "commander.excessArguments")
@@ -48,7 +64,9 @@ const complaint = ({ code, message }: CommanderError): ReadonlyArray<string> => 
     /^(unknown (?:option|command)) '([\s\S]*)'(?:\n(\(Did you mean [^\n]*\)))?$/.exec(text) ?? []
   const lines = what === "" ? [text] : [isOwnWord(word) ? `${what} '${word}'` : what]
   if (suggestion !== "") return [...lines, suggestion]
-  return what === "unknown option" ? [...lines, 'A text that begins with a hyphen goes after "--".'] : lines
+  return what === "unknown option"
+    ? [...lines, 'A text that begins with a hyphen goes after "--".']
+    : [...lines, `Try: ${["followup", ...wordsOf(command), "--help"].join(" ")}`]
 }
 
 const buildProgram = (
@@ -92,13 +110,17 @@ const outcomeOf = async (argv: ReadonlyArray<string>, surroundings: Surroundings
   const conclude = (concluded: Outcome): void => {
     outcome = concluded
   }
+  const program = buildProgram(surroundings, output, conclude)
   try {
-    await buildProgram(surroundings, output, conclude).parseAsync(argv, { from: "user" })
+    await program.parseAsync(withHelpOf(program, argv), { from: "user" })
     return outcome ?? done(output.out.join(""))
   } catch (error) {
     if (!(error instanceof CommanderError)) return defect(error)
     if (error.exitCode === 0) return done(output.out.join(""))
-    return badInput(...output.error.join("").split("\n").slice(0, -1), ...complaint(error))
+    return badInput(
+      ...output.error.join("").split("\n").slice(0, -1),
+      ...complaint(error, commandOf(program, argv)),
+    )
   }
 }
 

@@ -212,7 +212,11 @@ describe("what a file does not have", () => {
     ["no month", of("usage", "--month", "2026-13"), /^--month: expected a month such as "2026-01"\n$/],
     ["too high a limit", of("log", "--limit", "1001"), /^--limit: /],
     ["half a limit", of("log", "--limit", "1.5"), /^--limit: /],
-    ["no file", ["usage", "--channel", "acme"], /^required option '--db <file>' not specified\n$/],
+    [
+      "no file",
+      ["usage", "--channel", "acme"],
+      /^required option '--db <file>' not specified\nTry: followup usage --help\n$/,
+    ],
   ])("%s is exit code 2", async (_, argv, error) => {
     const ran = await runFollowup(argv)
     expect(ran).toMatchObject({ code: 2, out: "" })

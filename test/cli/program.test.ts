@@ -22,15 +22,37 @@ test.each(["simulate", "measure", "explain", "usage", "log", "sent", "domain"])(
   },
 )
 
+test("followup help COMMAND says all about a command of a command too", async () => {
+  const help = await runFollowup(["help", "domain", "check"])
+  expect(help).toEqual(await runFollowup(["domain", "check", "--help"]))
+  expect(help.out).toContain("--selector")
+  expect((await runFollowup(["help", "domain"])).out).toContain("followup help domain check")
+  // Words that name no command are left to the help of the last one that does.
+  expect(await runFollowup(["help", "domain", "chek"])).toEqual(await runFollowup(["help", "domain"]))
+  expect(await runFollowup(["help", "measure", "x"])).toEqual(await runFollowup(["help", "measure"]))
+  expect(await runFollowup(["help", "mesure"])).toMatchObject({ code: 2, out: "" })
+})
+
 test.each([
   ["no command", [], /^Usage: followup/],
   ["an unknown command", ["mesure", "x"], /^unknown command 'mesure'\n\(Did you mean measure\?\)\n$/],
   ["an unknown option", ["measure", "--jsno", "x"], /^unknown option '--jsno'\n\(Did you mean --json\?\)\n$/],
-  ["a missing argument", ["measure"], /^missing required argument 'text'\n$/],
+  ["an unknown command like none", ["xyzzy"], /^unknown command 'xyzzy'\nTry: followup --help\n$/],
+  ["a missing argument", ["measure"], /^missing required argument 'text'\nTry: followup measure --help\n$/],
+  [
+    "a missing argument of a command of a command",
+    ["domain", "check", "--json"],
+    /^missing required argument 'domain'\nTry: followup domain check --help\n$/,
+  ],
+  [
+    "a missing option",
+    ["explain", "m2"],
+    /^required option '--db <file>' not specified\nTry: followup explain --help\n$/,
+  ],
   [
     "an option without its value",
     ["measure", "x", "--country"],
-    /^option '--country <cc>' argument missing\n$/,
+    /^option '--country <cc>' argument missing\nTry: followup measure --help\n$/,
   ],
   [
     "too many arguments",

@@ -165,6 +165,10 @@ Examples:
 Exit codes: 0 all checks passed; 1 one did not, or the DNS gave no clear answer;
 2 the domain or an option cannot be used.`
 
+const WHERE_OPTIONS_ARE = `
+followup help domain check lists the options, such as --selector for DKIM.
+`
+
 const collect = (value: string, earlier: ReadonlyArray<string> = []): ReadonlyArray<string> => [
   ...earlier,
   value,
@@ -176,7 +180,7 @@ export const domainCommand: AddCommand = (program, surroundings, conclude) => {
     .command("domain")
     .summary("check whether mail may come from a domain")
     .description("Looks at the domain that a channel's mail comes from.")
-    .addHelpText("after", HELP)
+    .addHelpText("after", `${WHERE_OPTIONS_ARE}${HELP}`)
     .command("check")
     .summary("look at a domain's SPF, DKIM, DMARC and return path")
     .description("Says whether a domain's DNS lets a channel's mail come from there, and what to change.")
