@@ -46,3 +46,22 @@ test.each(pages)("every link of %s leads somewhere in the package", (page) => {
     if (heading !== undefined) expect(headingsOf(file), link).toContain(heading)
   }
 })
+
+const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
+}
+const optionalPeers = Object.keys(peerDependenciesMeta).map((name) => [name, peerDependencies[name]] as const)
+
+test.each(optionalPeers)("a page says how to install %s, in the range %s", (name, range) => {
+  const commands = pages.flatMap((page) => readFileSync(page, "utf8").match(/npm install [^`\n]+/g) ?? [])
+  expect(commands.filter((command) => command.split(" ").includes(`${name}@${range}`))).not.toEqual([])
+})
+
+// These two import their peers as they are loaded, so that a missing one is told by Node's words and not by ours.
+test.each([
+  ["docs/guides/testing.md", "fast-check"],
+  ["docs/guides/scaling.md", "@restatedev/restate-sdk"],
+])("%s can be found by what Node says when %s is missing", (page, name) => {
+  expect(readFileSync(page, "utf8")).toContain(`Cannot find package '${name}'`)
+})
