@@ -61,20 +61,40 @@ const BEFORE_REQUEST = new Set([
 
 const CODE = /^[A-Z][A-Z0-9_]{1,40}$/
 
-// fetch wraps what went wrong; several addresses of one host give several errors. Depth is bounded: causes may be cyclic.
-const codesOf = (error: unknown, depth = 0): ReadonlyArray<string> => {
-  if (typeof error !== "object" || error === null || depth > 5) return []
+/** One thing that went wrong, and whether it is certain that it came before the first byte of a request. */
+interface Failing {
+  readonly code: string
+  readonly isBefore: boolean
+}
+
+// A connection that did not come about is before the request, whatever its code: of several addresses of one name, Node
+// gives up each after a while with an ETIMEDOUT, which is otherwise one of an open connection.
+const failingOf = (error: object): Failing | undefined => {
   const code: unknown = Reflect.get(error, "code")
-  const own = typeof code === "string" && CODE.test(code) ? [code] : []
+  return typeof code === "string" && CODE.test(code)
+    ? { code, isBefore: BEFORE_REQUEST.has(code) || Reflect.get(error, "syscall") === "connect" }
+    : undefined
+}
+
+// fetch wraps what went wrong. Several addresses of one host give an error each, and one that stands for all and says
+// nothing of its own. Depth is bounded: causes may be cyclic.
+const failingsOf = (error: unknown, depth = 0): ReadonlyArray<Failing> => {
+  if (typeof error !== "object" || error === null || depth > 5) return []
   const several: unknown = Reflect.get(error, "errors")
-  const inner = Array.isArray(several) && several.length > 0 ? several : [Reflect.get(error, "cause")]
-  return [...own, ...inner.flatMap((cause) => codesOf(cause, depth + 1))]
+  if (Array.isArray(several) && several.length > 0)
+    return several.flatMap((one) => {
+      const failings = failingsOf(one, depth + 1)
+      return failings.length > 0 ? failings : [{ code: "", isBefore: false }]
+    })
+  const own = failingOf(error)
+  return [...(own ? [own] : []), ...failingsOf(Reflect.get(error, "cause"), depth + 1)]
 }
 
 const failureOf = (error: unknown): Exchanged => {
-  const codes = codesOf(error)
-  const code = codes.at(-1) ?? (error instanceof Error && CODE.test(error.name) ? error.name : "no answer")
-  return codes.length > 0 && codes.every((one) => BEFORE_REQUEST.has(one))
+  const failings = failingsOf(error)
+  const named = failings.findLast(({ code }) => code !== "")?.code
+  const code = named ?? (error instanceof Error && CODE.test(error.name) ? error.name : "no answer")
+  return failings.length > 0 && failings.every(({ isBefore }) => isBefore)
     ? { _tag: "NotSent", code }
     : { _tag: "Lost", code }
 }

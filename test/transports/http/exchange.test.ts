@@ -142,6 +142,28 @@ describe("R9: errors of fetch", () => {
     expect((await of(["ECONNREFUSED", "ENETUNREACH"]))._tag).toBe("NotSent")
     expect((await of(["ECONNREFUSED", "ECONNRESET"]))._tag).toBe("Lost")
   })
+  test("of several addresses, one that was given up is no time-out of an open connection", async () => {
+    // As Node makes them: one error for each address, and one for all with the code of the first.
+    const given = (code: string, syscall: string) => withCode(code, { syscall })
+    const of = (...errors: ReadonlyArray<Error>) =>
+      ask("http://provider.test/", { fetch: failingWith(wrapped(withCode("ETIMEDOUT", { errors }))) })
+    const givenUp = given("ETIMEDOUT", "connect")
+    expect(await of(givenUp, given("ENETUNREACH", "connect"))).toEqual({
+      _tag: "NotSent",
+      code: "ENETUNREACH",
+    })
+    expect((await of(givenUp, givenUp))._tag).toBe("NotSent")
+    expect((await of(givenUp, given("ETIMEDOUT", "read")))._tag).toBe("Lost")
+    expect((await of(givenUp, new Error("to 010-1234")))._tag).toBe("Lost")
+  })
+  test.each([
+    ["connect", "NotSent"],
+    ["read", "Lost"],
+    ["write", "Lost"],
+  ])("a time-out of the system in %s: %s", async (syscall, tag) => {
+    const cause = withCode("ETIMEDOUT", { syscall })
+    expect((await ask("http://provider.test/", { fetch: failingWith(wrapped(cause)) }))._tag).toBe(tag)
+  })
   test("an error that is its own cause", async () => {
     const own = withCode("ECONNREFUSED")
     Object.assign(own, { cause: own })
