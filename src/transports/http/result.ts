@@ -41,6 +41,12 @@ export const withoutAnswer = (lost: Exclude<Exchanged, Answered>): SendResult =>
     ? { _tag: "Rejected", reason: "unreachable", retryAfterMs: RETRY_AFTER_MS, code: lost.code }
     : uncertain(lost.code)
 
+// RFC 9110 5.6.7, its obsolete form with a zone included. Date.parse by itself takes "1.5" for a day in 2001.
+const HTTP_DATE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, \d\d([ -])[A-Z][a-z]{2}\1\d{2,4} \d\d:\d\d:\d\d GMT$/
+
+const instantOf = (text: string): number => (HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN)
+
 /**
  * How long the provider asks to be left alone, in ms, 0 to a day: `Retry-After` in seconds, or as a date against the
  * answer's own `Date`; {@link RETRY_AFTER_MS} when it says nothing that can be understood. Total. RFC 9110 10.2.3.
@@ -53,7 +59,7 @@ export const retryAfterMs = (headers: Headers): number => {
   const wanted = headers.get("retry-after")?.trim() ?? ""
   const waitMs = /^\d{1,9}$/.test(wanted)
     ? Number(wanted) * 1_000
-    : Date.parse(wanted) - Date.parse(headers.get("date") ?? "")
+    : instantOf(wanted) - instantOf(headers.get("date") ?? "")
   return Number.isFinite(waitMs) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, waitMs)) : RETRY_AFTER_MS
 }
 

@@ -30,10 +30,15 @@ describe("R20: how long a provider asks to be left alone", () => {
     expect(wait("Mon, 05 Jan 2026 09:00:10 GMT", date)).toBe(10_000)
     expect(wait("Mon, 05 Jan 2026 08:00:00 GMT", date)).toBe(0)
     expect(wait("Tue, 05 Jan 2027 09:00:00 GMT", date)).toBe(86_400_000)
+    expect(wait("Monday, 05-Jan-26 09:00:10 GMT", date)).toBe(10_000)
   })
   test("30 s when it says nothing that can be understood", () => {
-    for (const value of ["", "soon", "-1", "1.5", "9999999999", "0x10"]) expect(wait(value)).toBe(30_000)
+    const date = "Mon, 05 Jan 2026 09:00:00 GMT"
+    for (const value of ["", "soon", "-1", "0.5", "1.5", "5, 5", "9999999999", "0x10", "2026-01-05", "5 Jan"])
+      for (const beside of [undefined, date]) expect([value, wait(value, beside)]).toEqual([value, 30_000])
     expect(wait("Mon, 05 Jan 2026 09:00:10 GMT")).toBe(30_000)
+    expect(wait("Mon, 05 Jan 2026 09:00:10 GMT", "1.5")).toBe(30_000)
+    expect(wait("Mon, 45 Jan 2026 09:00:10 GMT", date)).toBe(30_000)
     expect(retryAfterMs(new Headers())).toBe(30_000)
   })
   test("whatever it says: whole ms from 0 to a day", () => {
