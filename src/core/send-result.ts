@@ -20,7 +20,8 @@ import * as Schema from "effect/Schema"
  * - `auth`: the provider did not accept the credentials.
  * - `config`: the adapter or the account is set up wrongly; every message would fail in the same way.
  * - `content`: the message itself was refused (too long, not encodable, an unapproved template).
- * - `unreachable`: the provider, or the handset by its word, could not be reached, and nothing was handed over.
+ * - `unreachable`: nothing was handed over, because the provider could not be reached (then with `retryAfterMs`), or
+ *   because it cannot reach this recipient (without).
  * - `provider-error`: the provider failed and said that it had not sent.
  * - `unknown`: refused for a reason that none of these words fits.
  *

@@ -4,7 +4,7 @@
  */
 import type { SendResult } from "../core/send-result.ts"
 import { type Attempt, type SendPolicy, settled, uncertain } from "../ports/attempt.ts"
-import { refusalMeanings } from "../ports/refusal.ts"
+import { saysOutage } from "../ports/refusal.ts"
 import type { ClaimedItem } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import type { Deadlines } from "./deadlines.ts"
@@ -75,10 +75,7 @@ const attemptOf = (
 const isFault = ({ step, result }: PartResult): boolean =>
   result._tag === "Uncertain"
     ? result !== cannotTell
-    : result._tag === "Rejected" &&
-      refusalMeanings[result.reason].isOutage &&
-      step._tag === "Call" &&
-      step.call !== "lookup"
+    : result._tag === "Rejected" && saysOutage(result) && step._tag === "Call" && step.call !== "lookup"
 
 const restMs = (result: SendResult): number =>
   result._tag === "Rejected" && result.reason === "rate-limited" ? (result.retryAfterMs ?? 0) : 0
