@@ -114,8 +114,9 @@ const headersOf = (
  * needs it and made anew when it ends. It keeps no process alive; `close` ends it after the pushes under way.
  *
  * The app gets `deliveryId`, `chatId` and `link` beside the alert, and its notification service extension confirms to
- * the host that it received them; Apple itself never says so. Apple knows no key for one push, so one that may have
- * been sent is not repeated. Takes tokens of 64 or more hexadecimal digits.
+ * the host that it received them; Apple itself never says so. With the engine's `links` it gets `receiptToken` as
+ * well, by which it confirms to `followUps.handler` (docs/guides/webhooks.md). Apple knows no key for one push, so one
+ * that may have been sent is not repeated. Takes tokens of 64 or more hexadecimal digits.
  *
  * @throws Error when the options are not valid: it says where and what was expected, without the values.
  *

@@ -67,8 +67,9 @@ const BASE_URL = "https://fcm.googleapis.com"
  * Sends pushes through Firebase Cloud Messaging.
  *
  * The app gets `deliveryId`, `chatId` and `link` as data, and confirms to the host that it received them; FCM itself
- * never says so. A push that may have been sent is not repeated, as FCM knows no key for one message. Takes tokens that
- * are neither Apple's nor a browser's own.
+ * never says so. With the engine's `links` it gets `receiptToken` as well, by which it confirms to `followUps.handler`
+ * (docs/guides/webhooks.md). A push that may have been sent is not repeated, as FCM knows no key for one message.
+ * Takes tokens that are neither Apple's nor a browser's own.
  *
  * @throws Error when the options are not valid: it says where and what was expected, without the values.
  *

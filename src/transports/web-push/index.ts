@@ -124,9 +124,10 @@ const sealed = (
 /**
  * Sends pushes to browsers. The token of a message is its PushSubscription as JSON.
  *
- * The service worker gets `title`, `body`, `deliveryId`, `chatId` and `link` as JSON, shows the message, and confirms to
- * the host that it received it; push services never say so. There is no key for one message, so one that may have been
- * sent is not repeated.
+ * The service worker gets `title`, `body`, `deliveryId`, `chatId` and `link` as JSON, shows the message, and confirms
+ * to the host that it received it; push services never say so. With the engine's `links` it gets `receiptToken` as
+ * well, by which it confirms to `followUps.handler` (docs/guides/webhooks.md). There is no key for one message, so one
+ * that may have been sent is not repeated.
  *
  * @throws Error when the options are not valid (it says where and what was expected, without the values), or when the
  * web-push library is not installed.
