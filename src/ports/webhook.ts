@@ -9,13 +9,21 @@
 import type { Via } from "../core/customer/state.ts"
 import type { RejectReason } from "../core/send-result.ts"
 
+interface SenderNews {
+  readonly via: Via
+  readonly recipientId: string
+  /** When it happened by the provider's clock, UTC epoch ms; left out, now. */
+  readonly atMs?: number
+}
+
 /**
  * What a provider tells afterwards.
  *
  * - `Receipt`: what became of a delivery: `received` by the app, `delivered` to the handset or mailbox, or `failed`.
  * - `OptedOut`: a customer wants no more of what comes this way.
  * - `SenderBlocked`, `SenderUnblocked`: somebody, whom only the provider's own id names, blocked the channel's account
- *   or let it write again. The host knows whose id it is.
+ *   or let it write again. The host knows whose id it is. They may come late and out of order, so the one with the newest
+ *   `atMs` wins.
  * @since 0.1.0
  */
 export type WebhookEvent =
@@ -34,8 +42,8 @@ export type WebhookEvent =
       readonly customerId: string
       readonly via: Via | "text"
     }
-  | { readonly _tag: "SenderBlocked"; readonly via: Via; readonly recipientId: string }
-  | { readonly _tag: "SenderUnblocked"; readonly via: Via; readonly recipientId: string }
+  | (SenderNews & { readonly _tag: "SenderBlocked" })
+  | (SenderNews & { readonly _tag: "SenderUnblocked" })
 
 /** One kind of webhook event by its tag. @since 0.1.0 */
 export type WebhookEventOf<Tag extends WebhookEvent["_tag"]> = Extract<WebhookEvent, { readonly _tag: Tag }>

@@ -15,6 +15,13 @@ test("R9: a host over Express gets the bytes as they came, before its own body p
   )
 })
 
+test("R9: a host keeps the newest of what LINE tells of a person, though it tells the first again", async () => {
+  expect(await printedBy("docs/examples/line.ts")).toBe(
+    "unfollow: 204, LINE reaches Mina: false\nfollow: 204, LINE reaches Mina: true\n" +
+      "unfollow: 204, LINE reaches Mina: true\n",
+  )
+})
+
 test("R12: a host sends short links, and knows those that it never sent", async () => {
   const printed = await printedBy("docs/examples/links.ts")
   expect(printed).toMatch(/https:\/\/acme\.example\/c\/1[\w-]{20}\b/)

@@ -18,6 +18,7 @@ const OptionsSchema: Schema.Codec<LineWebhookOptions> = Schema.Struct({
   channelSecret: Schema.NonEmptyString,
 })
 
+// When it happened, also where LINE tells it again: what it could not deliver comes later than what happened since.
 const instantOf = (event: unknown): { readonly atMs?: number } => {
   const timestamp = at(event, "timestamp")
   return Number.isSafeInteger(timestamp) ? { atMs: Number(timestamp) } : {}
@@ -26,7 +27,7 @@ const instantOf = (event: unknown): { readonly atMs?: number } => {
 const about = (event: unknown, _tag: "SenderBlocked" | "SenderUnblocked"): ReadonlyArray<WebhookEvent> => {
   const recipientId = at(event, "source", "userId")
   return at(event, "source", "type") === "user" && typeof recipientId === "string"
-    ? [{ _tag, via: "sns", recipientId }]
+    ? [{ _tag, via: "sns", recipientId, ...instantOf(event) }]
     : []
 }
 

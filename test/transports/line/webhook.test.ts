@@ -44,9 +44,10 @@ const message = {
 
 const bodyOf = (...events: ReadonlyArray<object>) => JSON.stringify({ destination: userId, events })
 
-const blocked = { _tag: "SenderBlocked", via: "sns", recipientId: userId }
-const unblocked = { _tag: "SenderUnblocked", via: "sns", recipientId: userId }
-const receipt = { _tag: "Receipt", deliveryId, status: "delivered", atMs: 1_767_603_600_000 }
+const atMs = common.timestamp
+const blocked = { _tag: "SenderBlocked", via: "sns", recipientId: userId, atMs }
+const unblocked = { _tag: "SenderUnblocked", via: "sns", recipientId: userId, atMs }
+const receipt = { _tag: "Receipt", deliveryId, status: "delivered", atMs }
 
 describe("what is understood", () => {
   test.each<[string, object, object[]]>([
@@ -64,9 +65,17 @@ describe("what is understood", () => {
   ])("R9: %s", async (_, event, events) => {
     expect(await post(bodyOf(event))).toEqual({ events, status: 204 })
   })
-  test("R9: without a usable instant the receipt has none", async () => {
-    const { atMs: _, ...timeless } = receipt
-    expect((await post(bodyOf({ ...delivery, timestamp: "soon" }))).events).toEqual([timeless])
+  test.each([
+    ["receipt", delivery, receipt],
+    ["block", unfollow, blocked],
+    ["end of a block", follow, unblocked],
+  ])("R9: without a usable instant the %s has none", async (_, event, { atMs: _atMs, ...timeless }) => {
+    expect((await post(bodyOf({ ...event, timestamp: "soon" }))).events).toEqual([timeless])
+  })
+  test("R9: a block that is told again, late, says when it was: the newest can win", async () => {
+    const deliveryContext = { isRedelivery: true }
+    const late = { ...unfollow, timestamp: atMs - 1_000, deliveryContext }
+    expect((await post(bodyOf(follow, late))).events).toEqual([unblocked, { ...blocked, atMs: atMs - 1_000 }])
   })
   test("R9: none at all, which LINE sends to see whether the address answers", async () => {
     expect(await post(bodyOf())).toEqual({ events: [], status: 204 })
