@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import type { Webhook, WebhookEvent } from "../../ports/webhook.ts"
-import { at, hmac, isSame, parseJson, readOptions, webhookOf } from "../http/index.ts"
+import { at, Credential, hmac, isSame, parseJson, readOptions, webhookOf } from "../http/index.ts"
 import { deliveryIdOf } from "./delivery-tag.ts"
 
 /** How LINE's webhooks are verified. @since 0.1.0 */
@@ -15,7 +15,7 @@ export interface LineWebhookOptions {
 }
 
 const OptionsSchema: Schema.Codec<LineWebhookOptions> = Schema.Struct({
-  channelSecret: Schema.NonEmptyString,
+  channelSecret: Credential,
 })
 
 // When it happened, also where LINE tells it again: what it could not deliver comes later than what happened since.

@@ -5,7 +5,7 @@
 import * as Schema from "effect/Schema"
 import { parseDeliveryId } from "../../core/customer/state.ts"
 import type { Webhook, WebhookAnswer, WebhookEvent, WebhookEventOf } from "../../ports/webhook.ts"
-import { at, hmac, isSame, parseJson, readOptions, refuse, webhookOf } from "../http/index.ts"
+import { at, Credential, hmac, isSame, parseJson, readOptions, refuse, webhookOf } from "../http/index.ts"
 import { reasonOf } from "./errors.ts"
 
 /** How WhatsApp's webhooks are verified. @since 0.1.0 */
@@ -17,7 +17,7 @@ export interface WhatsAppWebhookOptions {
 }
 
 const OptionsSchema: Schema.Codec<WhatsAppWebhookOptions> = Schema.Struct({
-  appSecret: Schema.NonEmptyString,
+  appSecret: Credential,
   verifyToken: Schema.NonEmptyString,
 })
 

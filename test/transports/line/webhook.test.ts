@@ -149,6 +149,7 @@ test("1 000 requests that were tampered with are refused and say nothing", async
 test.each<[string, unknown, string]>([
   ["no secret", {}, "channelSecret"],
   ["an empty secret", { channelSecret: "" }, "channelSecret"],
+  ["a secret with a copied line feed", { channelSecret: `${channelSecret}\n` }, "channelSecret"],
   ["an unknown option", { channelSecret, verify: false }, "verify"],
 ])("options with %s are refused, without their values", (_, options, place) => {
   const make = () => lineWebhook(options as LineWebhookOptions)

@@ -196,6 +196,7 @@ test("1 000 requests that were tampered with are refused and say nothing", async
 
 test.each<[string, unknown, string]>([
   ["no secret", { verifyToken }, "appSecret"],
+  ["a secret with a copied line feed", { appSecret: `${appSecret}\n`, verifyToken }, "appSecret"],
   ["an empty token", { appSecret, verifyToken: "" }, "verifyToken"],
   ["an unknown option", { appSecret, verifyToken, verify: false }, "verify"],
 ])("options with %s are refused, without their values", (_, options, place) => {
