@@ -1,5 +1,5 @@
 import type { SendContext, SendResult, Transport, XmsMessage } from "../../src/ports/transport.ts"
-import type { Webhook } from "../../src/ports/webhook.ts"
+import type { Webhook, WebhookEvent } from "../../src/ports/webhook.ts"
 import {
   type HttpAnswer,
   httpCounterpart,
@@ -25,7 +25,8 @@ const to = "+821012345678"
 const words = "Yes, it is in stock."
 const secret = "s3cret"
 
-const resultOf = (answer: Awaited<ReturnType<typeof exchange>>): SendResult => {
+/** What an answer of the gateway means. */
+export const resultOf = (answer: Awaited<ReturnType<typeof exchange>>): SendResult => {
   if (answer._tag !== "Answered") return withoutAnswer(answer)
   const [id, error] = ["id", "error"].map((name) => at(parseJson(answer.text), name))
   if (error === "stopped") return rejected("opted-out", error)
@@ -37,10 +38,10 @@ type Asking = (message: XmsMessage, ctx: SendContext) => Promise<Awaited<ReturnT
 
 /** How a transport asks its gateway, with time-out and key. */
 export const askingAt =
-  (baseUrl: string, timeoutMs: number): Asking =>
+  (baseUrl: string, timeoutMs: number, over?: typeof fetch): Asking =>
   (message, { deliveryId, idempotencyKey, signal }) =>
     exchange(
-      exchangeOf({ timeoutMs }),
+      exchangeOf({ timeoutMs, ...(over && { fetch: over }) }),
       {
         url: `${baseUrl}/messages`,
         method: "POST",
@@ -71,13 +72,24 @@ export const faultless = (baseUrl: string, timeoutMs: number): Gateway => ({
   },
 })
 
+const eventsOf = (text: string): ReadonlyArray<WebhookEvent> => [
+  { _tag: "Receipt", deliveryId: String(at(parseJson(text), "reference")), status: "delivered" },
+]
+
 /** A webhook without a fault. */
 export const faultlessWebhook: Webhook = webhookOf({
   isAuthentic: ({ headers, bytes }) =>
     isSame(headers.get("x-signature") ?? "", hmac("sha256", secret, bytes, "hex")),
-  eventsOf: (text) => [
-    { _tag: "Receipt", deliveryId: String(at(parseJson(text), "reference")), status: "delivered" },
-  ],
+  eventsOf,
+})
+
+/** A webhook that looks at what it has understood and written anew, in place of the bytes that were signed. */
+export const rewritingWebhook: Webhook = webhookOf({
+  isAuthentic: ({ headers, bytes }) => {
+    const rewritten = JSON.stringify(parseJson(new TextDecoder().decode(bytes))) ?? ""
+    return isSame(headers.get("x-signature") ?? "", hmac("sha256", secret, rewritten, "hex"))
+  },
+  eventsOf,
 })
 
 /** A webhook that believes everything. */

@@ -1,6 +1,6 @@
 import { connect } from "node:http2"
 import type { SendResult, Transport, XmsMessage } from "../../src/ports/transport.ts"
-import { rejected, resultOfStatus, uncertain } from "../../src/transports/http/index.ts"
+import { RETRY_AFTER_MS, rejected, resultOfStatus, uncertain } from "../../src/transports/http/index.ts"
 
 const MAX_ANSWER_BYTES = 100_000
 
@@ -23,7 +23,7 @@ export const http2Transport = (baseUrl: string, timeoutMs: number): Transport<Xm
       signal.addEventListener("abort", () => settle(uncertain("aborted")))
       session.on("connect", () => void (connected = true))
       session.on("error", () =>
-        settle(connected ? uncertain("lost") : rejected("unreachable", "no connection")),
+        settle(connected ? uncertain("lost") : rejected("unreachable", "no connection", RETRY_AFTER_MS)),
       )
       session.on("close", () => resolve(uncertain("lost")))
       const stream = session.request({ ":method": "POST", ":path": "/messages" })

@@ -16,6 +16,8 @@ import {
   faultlessWebhook,
   type Gateway,
   optionsWith,
+  resultOf,
+  rewritingWebhook,
 } from "./gateway.ts"
 import { http2Transport } from "./http2-transport.ts"
 
@@ -104,6 +106,18 @@ const byStatusOnly = sending((_, at) => async (message, { signal }) => {
   const { ok } = await fetch(`${at}/messages`, { method: "POST", body: message.text, signal })
   return ok ? accepted : { _tag: "Uncertain" }
 })
+/** A transport that goes where the provider points. */
+const following = (resultOfAnswer: typeof resultOf) =>
+  sending((_, at, timeoutMs) => {
+    const follow: typeof fetch = (url, init) => fetch(url, { ...init, redirect: "follow" })
+    return async (message, ctx) => resultOfAnswer(await askingAt(at, timeoutMs, follow)(message, ctx))
+  })
+const repeating = sending((good) => async (message, ctx) => {
+  let result = await good.send(message, ctx)
+  for (let times = 1; times < 3 && result._tag === "Rejected" && result.retryAfterMs !== undefined; times++)
+    result = await good.send(message, ctx)
+  return result
+})
 const deduplicating = (): Webhook => {
   const seen = new Set<string>()
   return async (request) => {
@@ -145,6 +159,7 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
     misreading(insteadOf("Rejected", { _tag: "Rejected", reason: "rate-limited" })),
     /retryAfterMs: expected 3000/,
   ],
+  ["rejected: busy", repeating, /tries of one send: expected 1, but got 3/],
   [
     "unclear:",
     misreading(insteadOf("Uncertain", unsent)),
@@ -187,6 +202,7 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
   ],
   ["connection: refused", byStatusOnly, /threw or rejected/],
   ["connection: refused", misreading(() => ({ _tag: "Uncertain" })), /expected Rejected as unreachable/],
+  ["connection: refused", misreading(() => unsent), /retryAfterMs: expected a wait/],
   [
     "connection: refused",
     sending(() => () => {
@@ -207,6 +223,8 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
   ["time-out: an answer that drips", byStatusOnly, /expected Uncertain, but got Accepted/],
   ["time-out: an answer that drips", (at) => faultless(at, 60_000), /nothing after 400 ms/],
   ["size:", withoutCap, /whether all of an answer that is too long was read: expected false, but got true/],
+  ["redirect:", following(resultOf), /but got Accepted/],
+  ["redirect:", following(() => ({ _tag: "Uncertain" })), /tries of one send: expected 1, but got 2/],
   [
     "abort: before",
     sending((good) => (message, ctx) => good.send(message, { ...ctx, signal: never() })),
@@ -288,6 +306,7 @@ const webhookFaults: ReadonlyArray<readonly [name: string, receive: () => Webhoo
   ],
   ["webhook: a request without a signature", () => credulousWebhook, /expected .*401/],
   ["webhook: a body that was changed", () => credulousWebhook, /expected .*401/],
+  ["webhook: a body that was changed", () => rewritingWebhook, /same JSON in other bytes: expected .*401/],
   ["webhook: another method", () => credulousWebhook, /expected .*405/],
   ["webhook: a body that is too large", () => credulousWebhook, /expected .*413/],
 ]

@@ -48,6 +48,8 @@ const rejects = <M, At, Answer>(
     const result = await send(subject, one)
     oneOf("an answer that refuses", result, [`Rejected as ${reason}`])
     same("retryAfterMs", result._tag === "Rejected" ? result.retryAfterMs : undefined, retryAfterMs)
+    // The engine repeats it, after the wait. Without one, a transport may have looked for another key.
+    if (retryAfterMs !== undefined) triesAtMost(1, one)
   })
 
 const leavesOpen = <M, At, Answer>(subject: Subject<M, At, Answer>, answer: Answer): Promise<void> =>

@@ -13,9 +13,18 @@
  * - `hang`: all of the message is read, and no answer comes.
  * - `drip`: the answer comes by the byte, and never ends.
  * - `flood`: the answer is longer than any that makes sense.
+ * - `redirect`: it points to another host; what arrives there counts as a try as well.
  * @since 0.1.0
  */
-export type Fault = "refuse" | "cut-before" | "cut-after" | "cut-answer" | "hang" | "drip" | "flood"
+export type Fault =
+  | "refuse"
+  | "cut-before"
+  | "cut-after"
+  | "cut-answer"
+  | "hang"
+  | "drip"
+  | "flood"
+  | "redirect"
 
 /** How a provider behaves; `answerTo` says what it answers to a message, given all that it was told. @since 0.1.0 */
 export interface Play<Answer> {

@@ -2,6 +2,7 @@
  * The transport contract on faults: what is lost, late or too much, and aborts. Rules R7, R9.
  * @since 0.1.0
  */
+import { rejectReasons, type SendResult } from "../../ports/transport.ts"
 import { same } from "../contract-case.ts"
 import type { Fault } from "./counterpart.ts"
 import type { Subject, SubjectCases } from "./subject.ts"
@@ -15,10 +16,16 @@ interface Verdict {
   readonly began?: true
   /** The transport's time-out may not be what ends it. */
   readonly patient?: true
+  /** It may pass: a refusal has to say when to try again. */
+  readonly passes?: true
 }
 
 const verdicts: Readonly<Record<Fault, Verdict>> = {
-  refuse: { name: "connection: refused, is Rejected as unreachable", allowed: ["Rejected as unreachable"] },
+  refuse: {
+    name: "connection: refused, is Rejected as unreachable, for another try",
+    allowed: ["Rejected as unreachable"],
+    passes: true,
+  },
   "cut-before": {
     name: "connection: cut before the message was read, is not Accepted",
     allowed: ["Uncertain", "Rejected as unreachable"],
@@ -37,17 +44,29 @@ const verdicts: Readonly<Record<Fault, Verdict>> = {
     began: true,
     patient: true,
   },
+  redirect: {
+    name: "redirect: the message goes nowhere else, and is not Accepted",
+    allowed: ["Uncertain", ...rejectReasons.map((reason) => `Rejected as ${reason}`)],
+    patient: true,
+  },
+}
+
+// Without a wait, the engine takes it that the provider cannot reach this recipient, and goes on to send to it.
+const saysWhen = (result: SendResult): void => {
+  if (result._tag === "Rejected" && result.retryAfterMs === undefined)
+    throw new Error("retryAfterMs: expected a wait, as the provider may be there later, but there is none")
 }
 
 const withstands = <M, At, Answer>(subject: Subject<M, At, Answer>, fault: Fault): Promise<void> => {
   const { answers, counterpart, graceMs, timeoutMs } = subject
-  const { name, allowed, began, patient = false } = verdicts[fault]
+  const { name, allowed, began, passes, patient = false } = verdicts[fault]
   const play = { does: fault, answerTo: () => answers.accepted }
   const run = async (one: Parameters<typeof send<M, At, Answer>>[1]) => {
     const result = await within(graceMs + (patient ? 0 : timeoutMs), name, send(subject, one))
     same("whether all of an answer that is too long was read", one.heard.drained, false)
     oneOf(name, result, [...allowed, ...(began && counterpart.acceptsEarly ? ["Accepted"] : [])])
     triesAtMost(1, one)
+    if (passes) saysWhen(result)
   }
   return trial(subject, play, run, patient)
 }

@@ -99,9 +99,9 @@ const flood = ({ response, bytes, begin, drained }: Performance): void => {
   pour()
 }
 
-const performances: Readonly<
-  Record<"answer" | Exclude<Fault, "refuse" | "cut-before">, (one: Performance) => void>
-> = {
+type Performed = "answer" | Exclude<Fault, "refuse" | "cut-before" | "redirect">
+
+const performances: Readonly<Record<Performed, (one: Performance) => void>> = {
   answer: ({ response, bytes, begin }) => {
     begin()
     response.end(bytes)
@@ -116,6 +116,8 @@ const performances: Readonly<
   drip,
   flood,
 }
+
+const isPerformed = (does: "answer" | Fault): does is Performed => Object.hasOwn(performances, does)
 
 const readAll = async (request: Request): Promise<string> => {
   const chunks: Buffer[] = []
@@ -149,9 +151,7 @@ const serve =
       drained: () => void (heard.drained = true),
       cut,
     }
-    const does =
-      beside !== undefined || play.does === "refuse" || play.does === "cut-before" ? "answer" : play.does
-    performances[does](performance)
+    performances[beside === undefined && isPerformed(play.does) ? play.does : "answer"](performance)
   }
 
 interface Heard {
@@ -173,9 +173,8 @@ const serverOf = (version: 1 | 2, handle: (request: Request, response: Response)
   return { server, closeAll: () => sessions.forEach((session) => session.destroy()) }
 }
 
-const open = async (play: Play<HttpAnswer>, version: 1 | 2, aside: Readonly<Record<string, HttpAnswer>>) => {
-  const heard: Heard = { tries: 0, told: [], drained: false }
-  const handle = serve(play, aside, heard)
+/** Listens on loopback. */
+const listenWith = async (version: 1 | 2, handle: ReturnType<typeof serve>) => {
   const { server, closeAll } = serverOf(version, (request, response) => {
     // A client that is gone while it is read is one of the things that happen here.
     handle(request, response).catch(cutOf(request))
@@ -188,8 +187,20 @@ const open = async (play: Play<HttpAnswer>, version: 1 | 2, aside: Readonly<Reco
       server.close(() => closed())
       closeAll()
     })
+  return { at: `http://127.0.0.1:${port}`, close }
+}
+
+const open = async (play: Play<HttpAnswer>, version: 1 | 2, aside: Readonly<Record<string, HttpAnswer>>) => {
+  const heard: Heard = { tries: 0, told: [], drained: false }
+  // Another origin, as another host is; 307 has the message sent there as it is.
+  const elsewhere = play.does === "redirect" ? await listenWith(version, serve(play, {}, heard)) : undefined
+  const answerTo = elsewhere && (() => ({ status: 307, headers: { location: `${elsewhere.at}/elsewhere` } }))
+  const provider = await listenWith(version, serve({ ...play, ...(answerTo && { answerTo }) }, aside, heard))
+  const close = async () => {
+    await Promise.all([provider.close(), elsewhere?.close()])
+  }
   if (play.does === "refuse") await close()
-  return { at: `http://127.0.0.1:${port}`, heard, close }
+  return { at: provider.at, heard, close }
 }
 
 const page = (told: string): string => `<!DOCTYPE html><title>Sorry</title><pre>${told}</pre>`
@@ -204,7 +215,7 @@ export const httpCounterpart = ({
   acceptsByStatus = false,
   refusingStatuses = [],
 }: HttpCounterpartOptions = {}): Counterpart<string, HttpAnswer> => ({
-  faults: ["refuse", "cut-before", "cut-after", "cut-answer", "hang", "drip", "flood"],
+  faults: ["refuse", "cut-before", "cut-after", "cut-answer", "hang", "drip", "flood", "redirect"],
   acceptsEarly: acceptsByStatus,
   unclear: ({ status: accepted }) => ({
     ...Object.fromEntries(

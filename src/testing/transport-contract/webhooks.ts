@@ -70,6 +70,27 @@ const changedAt = (body: Uint8Array<ArrayBuffer>, place: number): Uint8Array<Arr
   return changed
 }
 
+const isJson = (text: string): boolean => {
+  try {
+    return typeof JSON.parse(text) === "object"
+  } catch {
+    return false
+  }
+}
+
+// The same JSON in other bytes, which nobody signed. Whoever looks at what a body parser made of it takes it for the
+// provider's, and refuses the provider's own as soon as that one writes its JSON in another way.
+const respacings: ReadonlyArray<(text: string) => string> = [
+  (text) => `${text}\n`,
+  (text) => ` ${text}`,
+  (text) => text.replace(/[[{]/, "$& "),
+]
+
+const respaced = (body: Uint8Array, respacing: (text: string) => string) => {
+  const text = new TextDecoder().decode(body)
+  return isJson(text) ? new TextEncoder().encode(respacing(text)) : undefined
+}
+
 const refusesChanges = async (sample: WebhookSample): Promise<void> => {
   for (let index = 0; index < PLACES; index++)
     await refuses(sample, "a body that was changed", 401, (request, body) =>
@@ -77,6 +98,11 @@ const refusesChanges = async (sample: WebhookSample): Promise<void> => {
         ? undefined
         : withBody(request, changedAt(body, Math.floor((index * body.byteLength) / PLACES))),
     )
+  for (const respacing of respacings)
+    await refuses(sample, "a body with the same JSON in other bytes", 401, (request, body) => {
+      const changed = respaced(body, respacing)
+      return changed && withBody(request, changed)
+    })
 }
 
 /** The cases on webhooks; none where there is no webhook. @since 0.1.0 */
