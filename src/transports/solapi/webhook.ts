@@ -32,6 +32,12 @@ const SolapiWebhookOptionsSchema: Schema.Codec<SolapiWebhookOptions> = Schema.St
 const BATCH = 10
 const MAX_REPORTS = 500
 
+/**
+ * How long asking may take for one request, in ms: a minute, 1.2 s for each of 50 batches. Beyond that, a connection of
+ * the host would be held for reports that come again anyhow.
+ */
+const MAX_ASKING_MS = 60_000
+
 /** The messages that the reports are about; none for reports on groups. Undefined when these are no reports. */
 const messageIdsIn = (text: string): ReadonlyArray<string> | undefined => {
   const reports = parseJson(text)
@@ -62,7 +68,7 @@ const confirmAll = async (
 /**
  * Reads Solapi's reports on messages (`SINGLE-REPORT`) and asks Solapi for each of them. Messages of other programs on
  * the account, reports on groups and messages still on their way have no events. 401 also for a message that the account
- * does not know, 503 when Solapi cannot be asked: it then reports again.
+ * does not know, 503 when Solapi cannot be asked, or not within a minute for all of a request: it then reports again.
  *
  * @throws Error when the options are not valid: it says where and what was expected, without the values.
  * @since 0.1.0
@@ -75,7 +81,8 @@ export const solapiWebhook = (options: SolapiWebhookOptions): Webhook => {
       isAuthentic: ({ headers }) => isSame(headers.get("x-solapi-secret") ?? "", token),
       eventsOf: (text) => {
         const ids = messageIdsIn(text)
-        return ids && confirmAll(settings, ids, request.signal)
+        const bounded = AbortSignal.any([request.signal, AbortSignal.timeout(MAX_ASKING_MS)])
+        return ids && confirmAll(settings, ids, bounded)
       },
     })(request)
 }

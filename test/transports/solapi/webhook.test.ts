@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import fc from "fast-check"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { solapiWebhook, solapiXms } from "../../../src/transports/solapi/index.ts"
 import { jsonReply, type Reply } from "../http/provider-server.ts"
 import { contextOf } from "../http/transport-cases.ts"
@@ -149,6 +149,33 @@ describe("R20: nothing is believed because it was told", () => {
     }
     solapi.failing.reply = undefined
     expect((await solapi.tell(body(report()))).events).toEqual([delivered])
+  })
+  test("however many reports: after a minute of asking, Solapi shall tell them again", async () => {
+    const minute = new AbortController()
+    const asked: Array<string> = []
+    const record = (id: string) => ({ messageList: { [id]: { messageId: id, statusCode: "2000" } } })
+    // Answers the first batch, and then nothing more.
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      asked.push(new URL(new Request(url).url).searchParams.get("value") ?? "")
+      if (asked.length <= 10) return Response.json(record(asked.at(-1) ?? ""))
+      if (asked.length === 20) setImmediate(() => minute.abort())
+      const { promise, reject } = Promise.withResolvers<Response>()
+      init?.signal?.addEventListener("abort", () => reject(new Error("aborted")))
+      return promise
+    }
+    const timeouts = vi
+      .spyOn(AbortSignal, "timeout")
+      .mockImplementation((ms) => (ms === 60_000 ? minute.signal : new AbortController().signal))
+    try {
+      const webhook = solapiWebhook({ ...account, fetch, webhookSecret })
+      const reports = Array.from({ length: 40 }, (_, index) => report(`M4V${index}`))
+      const headers = { "x-solapi-secret": token }
+      const init = { method: "POST", headers, body: body(...reports) }
+      const { events, response } = await webhook(new Request("https://chat.example/", init))
+      expect([events, response.status, asked.length]).toEqual([[], 503, 20])
+    } finally {
+      timeouts.mockRestore()
+    }
   })
   test.each([
     "",
