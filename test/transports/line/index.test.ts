@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto"
 import { describe, expect, test } from "vitest"
 import { type LineOptions, line } from "../../../src/transports/line/index.ts"
+import { connectionCases } from "../http/connection-cases.ts"
 import {
   answer,
   attempt,
   type Behaviour,
-  cut,
-  drip,
   hang,
   leaksIn,
   localProvider,
@@ -24,8 +23,8 @@ const ways: ReadonlyArray<readonly [name: string, options: LineOptions, success:
   ["by phone", byPhone, answer(200, {}, { "x-line-request-id": "123e4567-e89b-12d3-a456-426655440001" })],
 ]
 
-const sendTo = async (behaviour: Behaviour, options: LineOptions = byUser, cutsEarly = false) => {
-  await using provider = await localProvider(behaviour, { cutsEarly })
+const sendTo = async (behaviour: Behaviour, options: LineOptions = byUser) => {
+  await using provider = await localProvider(behaviour)
   const transport = line({ ...options, baseUrl: provider.baseUrl, timeoutMs: 200 })
   const result = await transport.send(snsMessage(), attempt())
   expect(leaksIn(result)).toEqual([])
@@ -219,58 +218,18 @@ describe.each(ways)("%s", (_, options, success) => {
   })
   test.each<[string, Behaviour]>([
     ["500", answer(500, { message: "Internal error" })],
-    ["502 of a gateway", answer(502, "<html>")],
     ["503", answer(503, {})],
     ["an unknown success", answer(204, "")],
-    ["no JSON", answer(200, "<html>", { "content-type": "text/html" })],
     ["JSON that is no object", answer(200, "7")],
     ["half an answer", answer(200, '{"sentMessages":[{"id":')],
     ["too long an answer", answer(200, `{"sentMessages":[{"id":"${"1".repeat(300_000)}"}]}`)],
-    ["an answer that is not UTF-8", (_request, response) => response.end(Buffer.from([0x7b, 0xff, 0x7d]))],
-    ["a connection cut after the request", cut],
-    ["no answer in time", hang],
-    ["an answer that does not end", drip],
   ])("R9: %s leaves it open", async (_name, behaviour) => {
     expect((await sendTo(behaviour, options)).result).toMatchObject({ _tag: "Uncertain" })
   })
-  test("R9: a connection cut before the request was read leaves it open too", async () => {
-    expect((await sendTo(hang, options, true)).result).toMatchObject({ _tag: "Uncertain" })
-  })
-  test("R9: where nobody listens nothing was sent, and later may be better", async () => {
-    const transport = line({ ...options, baseUrl: await nobody() })
-    expect(await transport.send(snsMessage(), attempt())).toEqual({
-      _tag: "Rejected",
-      reason: "unreachable",
-      retryAfterMs: 30_000,
-      code: "ECONNREFUSED",
-    })
-  })
-  test("R9: an abort before is a refusal, an abort after the request left leaves it open", async () => {
-    const controller = new AbortController()
-    await using provider = await localProvider(() => controller.abort())
-    const transport = line({ ...options, baseUrl: provider.baseUrl })
-    expect(await transport.send(snsMessage(), attempt({ signal: AbortSignal.abort() }))).toMatchObject({
-      _tag: "Rejected",
-      reason: "unreachable",
-    })
-    expect(provider.received).toEqual([])
-    expect(await transport.send(snsMessage(), attempt({ signal: controller.signal }))).toEqual({
-      _tag: "Uncertain",
-      code: "aborted",
-    })
-  })
-  test("R9: fifty at once are fifty requests of their own", async () => {
-    await using provider = await localProvider(success)
-    const transport = line({ ...options, baseUrl: provider.baseUrl })
-    const ids = Array.from({ length: 50 }, (_item, index) => `acme/cust/c1/m${index}/sns`)
-    const results = await Promise.all(
-      ids.map((id) => transport.send(snsMessage(), attempt({ deliveryId: id, idempotencyKey: id }))),
-    )
-    expect(new Set(results.map(({ _tag }) => _tag))).toEqual(new Set(["Accepted"]))
-    const names = provider.received.map(
-      ({ headers }) => headers["x-line-retry-key"] ?? headers["x-line-delivery-tag"],
-    )
-    expect(new Set(names).size).toBe(50)
+  connectionCases({
+    make: (where) => line({ ...options, ...where }),
+    accepts: success,
+    nameIn: ({ headers }) => headers["x-line-retry-key"] ?? headers["x-line-delivery-tag"],
   })
 })
 

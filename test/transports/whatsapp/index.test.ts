@@ -1,12 +1,10 @@
 import { describe, expect, test } from "vitest"
 import { type WhatsAppOptions, whatsapp } from "../../../src/transports/whatsapp/index.ts"
+import { connectionCases } from "../http/connection-cases.ts"
 import {
   answer,
   attempt,
   type Behaviour,
-  cut,
-  drip,
-  hang,
   leaksIn,
   localProvider,
   nobody,
@@ -29,8 +27,8 @@ const options: WhatsAppOptions = {
   },
 }
 
-const sendTo = async (behaviour: Behaviour, cutsEarly = false) => {
-  await using provider = await localProvider(behaviour, { cutsEarly })
+const sendTo = async (behaviour: Behaviour) => {
+  await using provider = await localProvider(behaviour)
   const transport = whatsapp({ ...options, baseUrl: provider.baseUrl, timeoutMs: 200 })
   const result = await transport.send(snsMessage(), attempt())
   expect(leaksIn(result)).toEqual([])
@@ -211,61 +209,20 @@ describe("the answer", () => {
   })
 
   test.each<[string, Behaviour]>([
-    ["502 of a gateway", answer(502, "<html>")],
     ["an unknown success", answer(202, sent)],
     ["an error with status 200", answer(200, graphError(131026))],
-    ["no JSON", answer(200, "<html>", { "content-type": "text/html" })],
     ["no message", answer(200, { ...sent, messages: [] })],
     ["half an answer", answer(200, '{"messages":[{"id":"wamid')],
     ["too long an answer", answer(200, `{"messages":[{"id":"${"1".repeat(300_000)}"}]}`)],
-    ["an answer that is not UTF-8", (_request, response) => response.end(Buffer.from([0x7b, 0xff, 0x7d]))],
-    ["a connection cut after the request", cut],
-    ["no answer in time", hang],
-    ["an answer that does not end", drip],
   ])("R9: %s leaves it open", async (_, behaviour) => {
     expect((await sendTo(behaviour)).result).toMatchObject({ _tag: "Uncertain" })
   })
 })
 
-describe("the connection", () => {
-  test("R9: one that is cut before the request was read leaves it open too", async () => {
-    expect((await sendTo(hang, true)).result).toMatchObject({ _tag: "Uncertain" })
-  })
-  test("R9: where nobody listens nothing was sent, and later may be better", async () => {
-    const transport = whatsapp({ ...options, baseUrl: await nobody() })
-    expect(await transport.send(snsMessage(), attempt())).toEqual({
-      _tag: "Rejected",
-      reason: "unreachable",
-      retryAfterMs: 30_000,
-      code: "ECONNREFUSED",
-    })
-  })
-  test("R9: an abort before is a refusal, an abort after the request left leaves it open", async () => {
-    const controller = new AbortController()
-    await using provider = await localProvider(() => controller.abort())
-    const transport = whatsapp({ ...options, baseUrl: provider.baseUrl })
-    expect(await transport.send(snsMessage(), attempt({ signal: AbortSignal.abort() }))).toMatchObject({
-      _tag: "Rejected",
-      reason: "unreachable",
-    })
-    expect(provider.received).toEqual([])
-    expect(await transport.send(snsMessage(), attempt({ signal: controller.signal }))).toEqual({
-      _tag: "Uncertain",
-      code: "aborted",
-    })
-  })
-  test("R9: fifty at once are fifty requests of their own", async () => {
-    await using provider = await localProvider(answer(200, sent))
-    const transport = whatsapp({ ...options, baseUrl: provider.baseUrl })
-    const ids = Array.from({ length: 50 }, (_, index) => `acme/cust/c1/m${index}/sns`)
-    const results = await Promise.all(
-      ids.map((deliveryId) => transport.send(snsMessage(), attempt({ deliveryId }))),
-    )
-    expect(new Set(results.map(({ _tag }) => _tag))).toEqual(new Set(["Accepted"]))
-    const named = provider.received.map(({ body }) => JSON.parse(body).biz_opaque_callback_data)
-    expect(named).toHaveLength(50)
-    expect(new Set(named)).toEqual(new Set(ids))
-  })
+connectionCases({
+  make: (where) => whatsapp({ ...options, ...where }),
+  accepts: answer(200, sent),
+  nameIn: ({ body }) => JSON.parse(body).biz_opaque_callback_data,
 })
 
 test("a transport says what it can do", () => {
