@@ -562,6 +562,8 @@ describe("what makes no sense", () => {
     ["expectation.spf[0]", domain, { spf: ["spf.provider.example"] }],
     ["expectation.spf[0]", domain, { spf: ["+all"] }],
     ["expectation.spf[0]", domain, { spf: ["-a"] }],
+    ["expectation.spf[0]", domain, { spf: ["ip4:999.1.1.1"] }],
+    ["expectation.spf[0]", domain, { spf: ["ip4:0.0.0.0/0"] }],
     ["expectation.dmarc", domain, { dmarc: "strict" }],
     ["expectation.returnPath", domain, { returnPath: { host: "b.acme.example" } }],
     [

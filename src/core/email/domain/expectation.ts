@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { type BadInput, decodeInput } from "../../decode.ts"
 import { dnsName, mailDomain } from "./name.ts"
 import { type RsaKey, rsaKey } from "./rsa-key.ts"
-import { parseMechanism } from "./spf.ts"
+import { matchesAnyone, parseMechanism } from "./spf-mechanism.ts"
 
 /** What a DMARC record asks for, the weakest first. @since 0.1.0 */
 export const dmarcPolicies = ["none", "quarantine", "reject"] as const
@@ -30,10 +30,14 @@ const Selector = text(
   (value) => dnsName(`${value}._domainkey.example`) !== undefined,
 )
 const PublicKey = text(8_192, "an RSA public key, in PEM or base64", (value) => rsaKey(value) !== undefined)
-const Mechanism = text(253, 'an SPF mechanism such as "include:spf.provider.example"', (value) => {
-  const mechanism = parseMechanism(value)
-  return mechanism !== undefined && mechanism.name !== "all" && mechanism.qualifier === "+"
-})
+const Mechanism = text(
+  253,
+  'an SPF mechanism of your servers only, such as "include:spf.provider.example" or "ip4:192.0.2.0/24"',
+  (value) => {
+    const mechanism = parseMechanism(value)
+    return mechanism !== undefined && !matchesAnyone(mechanism) && mechanism.qualifier === "+"
+  },
+)
 
 const ReturnPath = Schema.Struct({
   host: Domain,

@@ -5,22 +5,14 @@
 import { type AnswerBook, answerTo, type DnsRecord, valuesOf } from "./answer.ts"
 import { checked, type DomainCheck, type DomainFinding, finding, recordsOf, unclear } from "./check.ts"
 import type { ExpectedDomain } from "./expectation.ts"
-import {
-  isSpf,
-  matchesAnyone,
-  parseMechanism,
-  parseSpf,
-  SPF_MAX_LOOKUPS,
-  type SpfRecord,
-  type SpfTree,
-  spfTree,
-} from "./spf.ts"
+import { isSpf, parseSpf, permits, SPF_MAX_LOOKUPS, type SpfRecord, type SpfTree, spfTree } from "./spf.ts"
+import { includeOf, matchesAnyone, parseMechanism, type SpfMechanism } from "./spf-mechanism.ts"
 
 // Who sends is not known when nothing is expected: the servers that the domain has are the likely ones.
 const OWN_SERVERS: ReadonlyArray<string> = ["a", "mx"]
 
-const requiredTexts = (expected: ExpectedDomain): ReadonlyArray<string> =>
-  expected.spf.flatMap((term) => parseMechanism(term)?.text ?? [])
+const requiredBy = ({ spf }: ExpectedDomain): ReadonlyArray<SpfMechanism> =>
+  spf.flatMap((term) => parseMechanism(term) ?? [])
 
 const endOf = (records: ReadonlyArray<SpfRecord>): string => {
   const ends = new Set(
@@ -37,29 +29,35 @@ const beforeEnd = (mechanisms: SpfRecord["mechanisms"]): SpfRecord["mechanisms"]
   return end < 0 ? mechanisms : mechanisms.slice(0, end)
 }
 
+const termOf = ({ qualifier, text }: SpfMechanism): string => (qualifier === "+" ? text : qualifier + text)
+
 /**
- * One record for what several say, with what is required and without what voids it. The end is kept where all agree on
+ * One record for what several say, with what is lacking and without what voids it. The end is kept where all agree on
  * one; a record that went on elsewhere still does, or includes the other when there are several.
  */
 const mended = (
   records: ReadonlyArray<SpfRecord>,
-  required: ReadonlyArray<string>,
+  lacking: ReadonlyArray<SpfMechanism>,
   broken: ReadonlyArray<string>,
 ): string => {
+  const ours = new Set(lacking.map(({ text }) => text))
   const kept = records
     .flatMap(({ mechanisms }) => beforeEnd(mechanisms))
-    .filter((one) => !matchesAnyone(one) && !(one.name === "include" && broken.includes(one.value)))
-    .map(({ qualifier, text }) => (qualifier === "+" ? text : qualifier + text))
+    .filter((one) => !(one.name === "include" && broken.includes(one.host)))
+    .filter((one) => (one.qualifier === "+" ? !matchesAnyone(one) : !ours.has(one.text)))
   const redirects = records.flatMap(({ mechanisms, redirect }) =>
     redirect === undefined || mechanisms.some(({ name }) => name === "all") || broken.includes(redirect)
       ? []
       : [redirect],
   )
   const goesOn = records.length === 1 && redirects.length === 1
-  const included = goesOn ? [] : redirects.map((target) => `include:${target}`)
+  const terms = goesOn ? kept : [...kept, ...redirects.map(includeOf)]
+  // The first match decides: ours come before all that may deny them.
+  const denial = terms.findIndex(({ qualifier }) => qualifier !== "+")
+  const whole = terms.toSpliced(denial < 0 ? terms.length : denial, 0, ...lacking)
   const modifiers = records.length === 1 ? (records[0]?.modifiers ?? []) : []
   const end = goesOn ? `redirect=${redirects[0]}` : endOf(records)
-  return [...new Set(["v=spf1", ...kept, ...included, ...required, end, ...modifiers])].join(" ")
+  return [...new Set(["v=spf1", ...whole.map(termOf), end, ...modifiers])].join(" ")
 }
 
 // Several records count for nothing, but what they include goes into the one that they become.
@@ -82,12 +80,12 @@ const missingDetail = ({ envelope }: ExpectedDomain): string =>
 const problemsOf = (
   { invalid }: SpfRecord,
   { open, lookups, broken, unclear: vague }: SpfTree,
-  lacking: ReadonlyArray<string>,
+  lacking: ReadonlyArray<SpfMechanism>,
 ): ReadonlyArray<DomainFinding> => {
   const problems: Array<DomainFinding> = []
   if (invalid.length > 0)
     problems.push(finding("malformed", "the record has a term that SPF does not know, which voids all of it"))
-  if (open) problems.push(finding("permits-anyone", "the record lets every server there is send"))
+  if (open) problems.push(finding("permits-anyone", "the record lets just about every server there is send"))
   if (lookups > SPF_MAX_LOOKUPS)
     problems.push(
       finding(
@@ -96,10 +94,14 @@ const problemsOf = (
       ),
     )
   for (const name of broken)
-    problems.push(finding("broken-include", `${name}, which the record includes, has no single SPF record`))
+    problems.push(
+      finding("broken-include", `${name}, which the record includes, has no single sound SPF record`),
+    )
   // Our mechanism may be in what could not be read.
-  if (lacking.length > 0 && vague.length === 0)
-    problems.push(finding("not-ours", `the record does not let our servers send: ${lacking.join(" ")}`))
+  if (lacking.length > 0 && vague.length === 0) {
+    const names = lacking.map(({ text }) => text).join(" ")
+    problems.push(finding("not-ours", `the record does not let our servers send: ${names}`))
+  }
   return problems
 }
 
@@ -110,7 +112,8 @@ const warningsOf = ({ mechanisms, redirect }: SpfRecord): ReadonlyArray<DomainFi
   return end.qualifier === "?" ? [finding("no-end", "the record takes no side on all other servers")] : []
 }
 
-const plain = (text: string): string => text.toLowerCase().split(/ +/).join(" ").trim()
+const meaningOf = ({ mechanisms, ...rest }: SpfRecord): string =>
+  JSON.stringify([mechanisms.map(termOf), rest])
 
 /** Checks SPF where the envelope sender is. Total. R14; RFC 7208. @since 0.1.0 */
 export const spfCheck = (expected: ExpectedDomain, book: AnswerBook): DomainCheck => {
@@ -120,35 +123,37 @@ export const spfCheck = (expected: ExpectedDomain, book: AnswerBook): DomainChec
   if (answer._tag === "Unknown") return checked({ ...about, problems: [unclear([name], answer.code)] })
   const texts = valuesOf(answer).filter(isSpf)
   const found = recordsOf(answer).filter(({ value }) => isSpf(value))
-  const required = requiredTexts(expected)
+  const required = requiredBy(expected)
+  const records = texts.map(parseSpf)
+  const [record, ...more] = records
   // Beside a CNAME no record can be: what it points to brings SPF along.
   const isElsewhere = returnPath?.type === "CNAME"
   const fix = (value: string): Pick<DomainCheck, "add" | "remove"> => {
     const add: DnsRecord = isElsewhere
       ? { type: "CNAME", name, value: returnPath.target }
       : { type: "TXT", name, value }
-    const isThere = texts.length === 1 && plain(texts[0] ?? "") === plain(value)
+    const isThere =
+      record !== undefined && more.length === 0 && meaningOf(record) === meaningOf(parseSpf(value))
     return { add: !isElsewhere && isThere ? [] : [add], remove: isElsewhere || isThere ? [] : found }
   }
-  const [only, ...more] = texts
-  const records = texts.map(parseSpf)
-  const [record] = records
-  if (only === undefined || record === undefined) {
-    const value = ["v=spf1", ...(required.length > 0 ? required : OWN_SERVERS), "~all"].join(" ")
+  if (record === undefined) {
+    const senders = required.length > 0 ? required.map(({ text }) => text) : OWN_SERVERS
+    const value = ["v=spf1", ...senders, "~all"].join(" ")
     return checked({ ...about, ...fix(value), problems: [finding("missing", missingDetail(expected))] })
   }
+  const tree = joinedTree(records, book)
+  const lacking = required.filter((one) => !permits(tree.steps, one))
+  // Ours is not given up for being broken: that is to be put right where it is.
+  const broken = tree.broken.filter((host) => !required.some(({ text }) => text === includeOf(host).text))
   if (more.length > 0) {
     const detail = `${name} has ${texts.length} SPF records; with more than one, none counts`
     const problems = [finding("several-records", detail)]
-    const { broken } = joinedTree(records, book)
-    return checked({ ...about, found, problems, ...fix(mended(records, required, broken)) })
+    return checked({ ...about, found, problems, ...fix(mended(records, lacking, broken)) })
   }
-  const tree = spfTree(record, book)
-  const lacking = required.filter((text) => !tree.permits.has(text))
   const problems = problemsOf(record, tree, lacking)
   const warnings = warningsOf(record)
   if (problems.length === 0 && tree.unclear.length > 0)
     return checked({ ...about, found, warnings, problems: [unclear(tree.unclear, "no-answer")] })
   if (problems.length === 0) return checked({ ...about, found, warnings })
-  return checked({ ...about, found, warnings, problems, ...fix(mended(records, lacking, tree.broken)) })
+  return checked({ ...about, found, warnings, problems, ...fix(mended(records, lacking, broken)) })
 }

@@ -4,15 +4,16 @@
  */
 import { type AnswerBook, valuesOf } from "./answer.ts"
 import { dnsName } from "./name.ts"
-
-/** A mechanism: what it matches, and what follows from a match (`+` is "may send"). RFC 7208, 5. @since 0.1.0 */
-export interface SpfMechanism {
-  readonly qualifier: "+" | "-" | "~" | "?"
-  readonly name: "all" | "include" | "a" | "mx" | "ptr" | "ip4" | "ip6" | "exists"
-  readonly value: string
-  /** In one form for what means the same, without the qualifier. */
-  readonly text: string
-}
+import {
+  covers,
+  includeOf,
+  matchesAnyone,
+  meets,
+  parseMechanism,
+  type SpfMechanism,
+  type SpfMechanismName,
+  spfTarget,
+} from "./spf-mechanism.ts"
 
 /** A record. `redirect` is the domain whose record continues it; `invalid` are terms that make the whole void. @since 0.1.0 */
 export interface SpfRecord {
@@ -26,33 +27,8 @@ export interface SpfRecord {
 /** Terms that ask the DNS may be this many, those of included records counted in. RFC 7208, 4.6.4. @since 0.1.0 */
 export const SPF_MAX_LOOKUPS = 10
 
-const MECHANISM =
-  /^([+\-~?]?)(?:(all)|(include|exists):(\S+)|(a|mx)((?::[^\s/]+)?(?:\/\d{1,3})?(?:\/\/\d{1,3})?)|(ptr)((?::\S+)?)|(ip4):(\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)|(ip6):([0-9a-f:.]+(?:\/\d{1,3})?))$/i
 const MODIFIER = /^([a-z][\w.-]*)=(\S*)$/i
-const NAMES = ["all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"] as const
-const QUALIFIERS = ["+", "-", "~", "?"] as const
-const ASKS_THE_DNS: ReadonlyArray<SpfMechanism["name"]> = ["include", "a", "mx", "ptr", "exists"]
-
-/**
- * A mechanism; undefined for what is none. Total. RFC 7208, 5.
- *
- * @example
- * parseMechanism("+IP4:192.0.2.1/32")?.text // => "ip4:192.0.2.1"
- * parseMechanism("~all")?.qualifier // => "~"
- * parseMechanism("ip4:acme.example") // => undefined
- * @since 0.1.0
- */
-export const parseMechanism = (term: string): SpfMechanism | undefined => {
-  const [whole, sign = "", ...groups] = MECHANISM.exec(term) ?? []
-  if (whole === undefined) return undefined
-  const [word = "", rest = ""] = groups.filter((group) => group !== undefined)
-  const name = NAMES.find((one) => one === word.toLowerCase())
-  if (name === undefined) return undefined
-  const value = rest.replace(/^:/, "").toLowerCase()
-  const single = value.replace(name === "ip6" ? /\/128$/ : /\/32$/, "")
-  const text = value === "" ? name : value.startsWith("/") ? `${name}${value}` : `${name}:${single}`
-  return { qualifier: QUALIFIERS.find((one) => one === sign) ?? "+", name, value, text }
-}
+const ASKS_THE_DNS: ReadonlyArray<SpfMechanismName> = ["include", "a", "mx", "ptr", "exists"]
 
 /** Whether a TXT record is an SPF record, good or bad. Total. RFC 7208, 4.5. @since 0.1.0 */
 export const isSpf = (value: string): boolean => /^v=spf1(?: |$)/i.test(value)
@@ -67,7 +43,7 @@ export const parseSpf = (value: string): SpfRecord => {
     const mechanism = parseMechanism(term)
     const [, word = "", target = ""] = MODIFIER.exec(term) ?? []
     if (mechanism !== undefined) mechanisms.push(mechanism)
-    else if (word.toLowerCase() === "redirect") redirects.push(target)
+    else if (word.toLowerCase() === "redirect") redirects.push(spfTarget(target))
     else if (word !== "") modifiers.push(term)
     else if (term !== "") invalid.push(term)
   }
@@ -75,14 +51,20 @@ export const parseSpf = (value: string): SpfRecord => {
   return { mechanisms, redirect: redirects[0], modifiers, invalid }
 }
 
+/** A mechanism of a record, with the steps of the record that it includes. @since 0.1.0 */
+export interface SpfStep {
+  readonly mechanism: SpfMechanism
+  readonly included: ReadonlyArray<SpfStep>
+}
+
 /**
- * What a record and all that it includes come to. `permits`: mechanisms, in their one form, by which somebody may send.
- * `open`: anybody may. `lookups`: terms that ask the DNS. `broken`: names that are to have one SPF record and do not.
- * `unclear`: names about which the DNS said nothing. `wanted`: names not asked about yet.
+ * What a record and all that it includes come to. `steps`: what is looked at, in this order, for whether somebody may
+ * send. `open`: anybody may. `lookups`: terms that ask the DNS. `broken`: names that are to have one sound SPF record and
+ * do not. `unclear`: names about which the DNS said nothing. `wanted`: names not asked about yet.
  * @since 0.1.0
  */
 export interface SpfTree {
-  readonly permits: ReadonlySet<string>
+  readonly steps: ReadonlyArray<SpfStep>
   readonly open: boolean
   readonly lookups: number
   readonly broken: ReadonlyArray<string>
@@ -90,12 +72,7 @@ export interface SpfTree {
   readonly wanted: ReadonlyArray<string>
 }
 
-/** Whether a mechanism matches every sender there is. Total. @since 0.1.0 */
-export const matchesAnyone = ({ name, value }: SpfMechanism): boolean =>
-  name === "all" || (/^ip[46]$/.test(name) && /\/0+$/.test(value))
-
 interface Walk {
-  readonly permits: Set<string>
   readonly broken: Set<string>
   readonly unclear: Set<string>
   readonly wanted: Set<string>
@@ -103,52 +80,68 @@ interface Walk {
   lookups: number
 }
 
-const follow = (walk: Walk, book: AnswerBook, target: string, counts: boolean): void => {
+const follow = (walk: Walk, book: AnswerBook, target: string, counts: boolean): ReadonlyArray<SpfStep> => {
   // A macro is only known when a mail comes in.
-  if (target.includes("%")) return
+  if (target.includes("%")) return []
   const name = dnsName(target)
   const answer = name === undefined ? undefined : book("TXT", name)
   if (name === undefined) walk.broken.add(target)
   else if (answer === undefined) walk.wanted.add(name)
   else if (answer._tag === "Unknown") walk.unclear.add(name)
   else {
-    const [record, ...more] = valuesOf(answer).filter(isSpf)
-    if (record === undefined || more.length > 0) walk.broken.add(name)
-    else visit(walk, book, parseSpf(record), counts)
+    const [record, ...more] = valuesOf(answer).filter(isSpf).map(parseSpf)
+    if (record !== undefined && more.length === 0 && record.invalid.length === 0)
+      return visit(walk, book, record, counts)
+    walk.broken.add(name)
   }
+  return []
 }
 
+// Nothing comes after a redirect, so that it lets in whom an include of the same name at the end would. RFC 7208, 6.1.
+const termsOf = ({ mechanisms, redirect }: SpfRecord): ReadonlyArray<SpfMechanism> =>
+  redirect === undefined ? mechanisms : [...mechanisms, includeOf(redirect)]
+
 // Every way down costs a lookup, so that it ends even where records include one another.
-const visit = (walk: Walk, book: AnswerBook, record: SpfRecord, counts: boolean): void => {
-  for (const mechanism of record.mechanisms) {
+const visit = (walk: Walk, book: AnswerBook, record: SpfRecord, counts: boolean): ReadonlyArray<SpfStep> => {
+  const steps: Array<SpfStep> = []
+  for (const mechanism of termsOf(record)) {
     const passes = counts && mechanism.qualifier === "+"
     if (passes && matchesAnyone(mechanism)) walk.open = true
     // What comes after "all" is never reached. RFC 7208, 5.1.
-    if (mechanism.name === "all") return
-    if (passes) walk.permits.add(mechanism.text)
-    if (ASKS_THE_DNS.includes(mechanism.name)) walk.lookups++
-    if (walk.lookups > SPF_MAX_LOOKUPS) return
-    if (mechanism.name === "include") follow(walk, book, mechanism.value, passes)
+    if (mechanism.name === "all") break
+    const isTooMuch = ASKS_THE_DNS.includes(mechanism.name) && ++walk.lookups > SPF_MAX_LOOKUPS
+    const included =
+      mechanism.name === "include" && !isTooMuch ? follow(walk, book, mechanism.host, passes) : []
+    steps.push({ mechanism, included })
+    if (isTooMuch) break
   }
-  if (record.redirect === undefined || ++walk.lookups > SPF_MAX_LOOKUPS) return
-  follow(walk, book, record.redirect, counts)
+  return steps
 }
 
 /** Follows a record through all that it includes, as far as there are answers. Total. RFC 7208, 4.6.4. @since 0.1.0 */
 export const spfTree = (record: SpfRecord, book: AnswerBook): SpfTree => {
-  const walk: Walk = {
-    permits: new Set(),
-    broken: new Set(),
-    unclear: new Set(),
-    wanted: new Set(),
-    open: false,
-    lookups: 0,
-  }
-  visit(walk, book, record, true)
+  const walk: Walk = { broken: new Set(), unclear: new Set(), wanted: new Set(), open: false, lookups: 0 }
+  const steps = visit(walk, book, record, true)
   return {
-    ...walk,
+    steps,
+    open: walk.open,
+    lookups: walk.lookups,
     broken: [...walk.broken],
     unclear: [...walk.unclear],
     wanted: [...walk.wanted],
   }
+}
+
+/**
+ * Whether all that a mechanism matches may send: the first step that matches decides, one that denies some of it
+ * included. What lets just anybody send is no way in for ours, since it has to go. Total. RFC 7208, 4.6.2.
+ * @since 0.1.0
+ */
+export const permits = (steps: ReadonlyArray<SpfStep>, wanted: SpfMechanism): boolean => {
+  const decides = ({ mechanism, included }: SpfStep): boolean => {
+    const isPlus = mechanism.qualifier === "+"
+    if (isPlus && matchesAnyone(mechanism)) return false
+    return (isPlus ? covers : meets)(mechanism, wanted) || permits(included, wanted)
+  }
+  return steps.find(decides)?.mechanism.qualifier === "+"
 }

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest"
 import { namesAbove } from "../../../../src/core/email/domain/dmarc.ts"
 import { dnsName, mailDomain } from "../../../../src/core/email/domain/name.ts"
 import { rsaKey } from "../../../../src/core/email/domain/rsa-key.ts"
-import { parseMechanism, parseSpf } from "../../../../src/core/email/domain/spf.ts"
+import { parseSpf } from "../../../../src/core/email/domain/spf.ts"
+import { parseMechanism } from "../../../../src/core/email/domain/spf-mechanism.ts"
 import { parseTags } from "../../../../src/core/email/domain/tags.ts"
 import { ed25519, ours, short, tooShort } from "./rsa-keys.ts"
 
@@ -116,17 +117,38 @@ describe("records", () => {
     ["ip4:192.0.2.0/24", "+", "ip4", "ip4:192.0.2.0/24"],
     ["ip4:192.0.2.7/32", "+", "ip4", "ip4:192.0.2.7"],
     ["ip6:2001:db8::1/128", "+", "ip6", "ip6:2001:db8::1"],
+    ["IP6:2001:DB8:0:0:0:0:0:1/33", "+", "ip6", "ip6:2001:db8::/33"],
+    ["include:spf.provider.example.", "+", "include", "include:spf.provider.example"],
+    ["?include:한국.example", "?", "include", "include:xn--3e0b707e.example"],
+    ["a:Mail.acme.example./32//128", "+", "a", "a:mail.acme.example"],
+    ["ptr:acme.example.", "+", "ptr", "ptr:acme.example"],
     ["exists:%{i}.acme.example", "+", "exists", "exists:%{i}.acme.example"],
     ["?ptr", "?", "ptr", "ptr"],
   ])("R14: the mechanism %s", (term, qualifier, name, text) => {
     expect(parseMechanism(term)).toMatchObject({ qualifier, name, text })
   })
-  test.each(["include", "include:", "ip4:acme.example", "all:x", "allow", "a:", "!all", "v=spf1", "ip6:x"])(
-    "R14: %s is no mechanism",
-    (term) => {
-      expect(parseMechanism(term)).toBeUndefined()
-    },
-  )
+  test.each([
+    "include",
+    "include:",
+    "ip4:acme.example",
+    "all:x",
+    "allow",
+    "a:",
+    "!all",
+    "v=spf1",
+    "ip6:x",
+    "ip4:999.1.1.1",
+    "ip4:1.2.3.4/33",
+    "ip4:2001:db8::1",
+    "ip6:192.0.2.1",
+    "ip6:::1/129",
+    "a/33",
+    "mx//129",
+    "a/024",
+    "ptr/24",
+  ])("R14: %s is no mechanism", (term) => {
+    expect(parseMechanism(term)).toBeUndefined()
+  })
   test("R14: modifiers are no mechanisms, and what is neither voids the record", () => {
     expect(parseSpf("v=spf1  a redirect=x.example exp=why.example bogus")).toEqual({
       mechanisms: [expect.objectContaining({ name: "a" })],

@@ -1,0 +1,209 @@
+import fc from "fast-check"
+import { spf as evaluate } from "mailauth"
+import { describe, expect, test } from "vitest"
+import { checkDomain, type DomainCheck } from "../../src/domain/index.ts"
+import { withChanges, type Zone, zone } from "./zone.ts"
+
+const domain = "acme.example"
+const question = `TXT ${domain}`
+const provider: Zone = { "TXT spf.provider.example": ["v=spf1 ip4:192.0.2.0/24 -all"] }
+
+const spfIn = async (records: Zone, ...spf: ReadonlyArray<string>): Promise<DomainCheck> => {
+  const { checks } = await checkDomain(domain, { spf }, { resolver: zone(records) })
+  const [check] = checks
+  if (check?.check !== "spf") throw new Error("SPF is checked first")
+  return check
+}
+const brief = ({ result, problems }: DomainCheck): string =>
+  [result, ...problems.map(({ reason }) => reason)].join(" ")
+const spfOf = async (record: string, required: string, more: Zone = {}): Promise<string> =>
+  brief(await spfIn({ ...provider, ...more, [question]: [record] }, required))
+
+describe("SPF by what it means", () => {
+  test.each([
+    ["v=spf1 ip4:192.0.2.0/24 -all", "ip4:192.0.2.1"],
+    ["v=spf1 ip4:192.0.2.77/24 -all", "ip4:192.0.2.0/25"],
+    ["v=spf1 include:spf.provider.example -all", "ip4:192.0.2.1"],
+    ["v=spf1 include:spf.provider.example. -all", "include:spf.provider.example"],
+    ["v=spf1 include:spf.provider.example -all", "include:SPF.provider.example."],
+    ["v=spf1 include:xn--3e0b707e.example -all", "include:한국.example"],
+    ["v=spf1 ip6:2001:DB8:0:0:0:0:0:1 -all", "ip6:2001:db8::1"],
+    ["v=spf1 ip6:2001:db8::/32 -all", "ip6:2001:db8:1::/48"],
+    ["v=spf1 redirect=spf.provider.example", "include:spf.provider.example"],
+    ["v=spf1 redirect=SPF.provider.example.", "include:spf.provider.example"],
+    ["v=spf1 redirect=spf.provider.example", "ip4:192.0.2.1"],
+    ["v=spf1 a:mail.acme.example./24//64 -all", "a:mail.acme.example"],
+    ["v=spf1 mx/32//128 -all", "mx"],
+    ["v=spf1 -ip4:192.0.2.9 ip4:192.0.2.0/24 -all", "ip4:192.0.2.1"],
+    ["v=spf1 -ip6:2001:db8::/32 ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
+    // What an include denies it only does not let in. RFC 7208, 5.2.
+    ["v=spf1 include:inner.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
+  ])("R14: %s lets %s send", async (record, required) => {
+    const more = {
+      "TXT inner.example": ["v=spf1 -ip4:192.0.2.1 ip4:192.0.2.1 -all"],
+      "TXT xn--3e0b707e.example": ["v=spf1 -all"],
+    }
+    expect(await spfOf(record, required, more)).toBe("passed")
+  })
+  test.each([
+    ["v=spf1 ip4:192.0.2.0/24 -all", "ip4:192.0.3.1", "not-ours"],
+    ["v=spf1 ip4:192.0.2.0/25 -all", "ip4:192.0.2.0/24", "not-ours"],
+    ["v=spf1 ip4:192.0.2.0/24 -all", "ip6:2001:db8::1", "not-ours"],
+    ["v=spf1 a:mail.acme.example -all", "a:mail.acme.example/24", "not-ours"],
+    ["v=spf1 a:mail.acme.example -all", "mx:mail.acme.example", "not-ours"],
+    ["v=spf1 -all redirect=spf.provider.example", "include:spf.provider.example", "not-ours"],
+    ["v=spf1 -ip4:192.0.2.1 ip4:192.0.2.1 -all", "ip4:192.0.2.1", "not-ours"],
+    ["v=spf1 ~ip4:192.0.2.0/24 ip4:192.0.2.1 -all", "ip4:192.0.2.1", "not-ours"],
+    ["v=spf1 ?ip4:192.0.2.9 ip4:192.0.2.0/24 -all", "ip4:192.0.2.0/24", "not-ours"],
+    ["v=spf1 -include:spf.provider.example ip4:192.0.2.1 -all", "ip4:192.0.2.1", "not-ours"],
+    [
+      "v=spf1 ?include:spf.provider.example include:spf.provider.example -all",
+      "include:spf.provider.example",
+      "not-ours",
+    ],
+    ["v=spf1 include:inner.example -all", "ip4:192.0.2.1", "not-ours"],
+    ["v=spf1 ip4:999.1.1.1 ip4:192.0.2.1 -all", "ip4:192.0.2.1", "malformed"],
+    ["v=spf1 ip4:192.0.2.0/33 ip4:192.0.2.1 -all", "ip4:192.0.2.1", "malformed"],
+    ["v=spf1 a/33 ip4:192.0.2.1 -all", "ip4:192.0.2.1", "malformed"],
+    ["v=spf1 include:bad.example ip4:192.0.2.1 -all", "ip4:192.0.2.1", "broken-include"],
+  ])("R14: %s does not let %s send: %s", async (record, required, reason) => {
+    const more = {
+      "TXT inner.example": ["v=spf1 -ip4:192.0.2.1 ip4:192.0.2.1 -all"],
+      "TXT bad.example": ["v=spf1 ip4:999.1.1.1 -all"],
+    }
+    expect(await spfOf(record, required, more)).toBe(`wrong ${reason}`)
+  })
+  test.each(["a/0", "mx//0", "a:mail.acme.example/0", "ip4:0.0.0.0/1 ip4:128.0.0.0/1", "ip6:2000::/3"])(
+    "R14: %s lets just about everybody send",
+    async (terms) => {
+      const check = await spfIn({ [question]: [`v=spf1 ip4:192.0.2.1 ${terms} -all`] }, "ip4:192.0.2.1")
+      expect(brief(check)).toBe("wrong permits-anyone")
+      expect(check.add.map(({ value }) => value)).toEqual(["v=spf1 ip4:192.0.2.1 -all"])
+    },
+  )
+  test.each(["ip4:10.0.0.0/8", "ip6:2600::/12", "a/24//64", "-ip4:0.0.0.0/1", "exists:%{i}/0.acme.example"])(
+    "R14: %s does not",
+    async (term) => {
+      expect(await spfOf(`v=spf1 ip4:192.0.2.1 ${term} -all`, "ip4:192.0.2.1")).toBe("passed")
+    },
+  )
+})
+
+const put = async (record: string, ...required: ReadonlyArray<string>) =>
+  (await spfIn({ ...provider, [question]: [record] }, ...required)).add.map(({ value }) => value)
+
+describe("SPF put right", () => {
+  test("R14: what denies everybody stays", async () => {
+    expect(await put("v=spf1 mx -ip6:::/0 ~all", "ip4:192.0.2.1")).toEqual([
+      "v=spf1 mx ip4:192.0.2.1 -ip6:::/0 ~all",
+    ])
+  })
+  test("R14: nobody is told to write the same in other words", async () => {
+    const asks = Array.from({ length: 11 }, (_, index) => `a:H${index}.example.`).join(" ")
+    const check = await spfIn({ [question]: [`V=SPF1  IP4:192.0.2.7/24 ${asks} -ALL`] }, "ip4:192.0.2.1")
+    expect([brief(check), check.add, check.remove]).toEqual(["wrong too-many-lookups", [], []])
+  })
+  test("R14: what is let in comes before what denies it", async () => {
+    expect(await put("v=spf1 mx -ip4:192.0.2.0/24 a ~all", "ip4:192.0.2.1")).toEqual([
+      "v=spf1 mx ip4:192.0.2.1 -ip4:192.0.2.0/24 a ~all",
+    ])
+    expect(await put("v=spf1 ~include:spf.provider.example -all", "include:spf.provider.example")).toEqual([
+      "v=spf1 include:spf.provider.example -all",
+    ])
+  })
+  test("R14: what others may do by the same record is not said twice", async () => {
+    expect(await put("v=spf1 mx ip4:192.0.2.0/24 +all", "ip4:192.0.2.1")).toEqual([
+      "v=spf1 mx ip4:192.0.2.0/24 ~all",
+    ])
+  })
+  test("R14: nobody is told to remove the include that is ours, though it is broken", async () => {
+    const check = await spfIn(
+      { [question]: ["v=spf1 include:spf.provider.example -all"] },
+      "include:spf.provider.example",
+    )
+    expect([brief(check), check.add, check.remove]).toEqual(["wrong broken-include", [], []])
+  })
+})
+
+// Three records, each of which may include those after it only, and so few that ten lookups do.
+const names = [domain, "inner.example", "innermost.example"] as const
+const bits = (all: number, least: number) => fc.integer({ min: least, max: all })
+const ipTerm = fc.oneof(
+  fc.tuple(fc.nat(7), bits(32, 8)).map(([last, length]) => `ip4:192.0.2.${last}/${length}`),
+  fc.tuple(fc.nat(7), bits(128, 12)).map(([last, length]) => `ip6:2001:DB8:0:0::${last}/${length}`),
+  fc.nat(7).map((last) => `ip4:192.0.2.${last}`),
+)
+const qualified = (term: fc.Arbitrary<string>) =>
+  fc.tuple(fc.constantFrom("", "", "+", "-", "~", "?"), term).map((parts) => parts.join(""))
+const recordAt = (depth: 0 | 1 | 2) => {
+  const further = names.slice(depth + 1)
+  const includes =
+    further.length === 0
+      ? fc.constant([])
+      : fc.array(qualified(fc.constantFrom(...further.map((name) => `include:${name}`))), {
+          maxLength: 2 - depth,
+        })
+  const ends = ["", "-all", "~all", "?all", ...further.map((name) => `redirect=${name}.`)]
+  return fc
+    .tuple(fc.array(qualified(ipTerm), { maxLength: 3 }), includes, fc.constantFrom(...ends))
+    .chain(([ranges, others, end]) => {
+      const terms = [...ranges, ...others]
+      return fc
+        .shuffledSubarray(terms, { minLength: terms.length })
+        .map((shuffled) => ["v=spf1", ...shuffled, end].join(" ").trim())
+    })
+}
+const anyZone = fc
+  .tuple(recordAt(0), recordAt(1), recordAt(2))
+  .map(
+    (records): Zone => Object.fromEntries(records.map((record, depth) => [`TXT ${names[depth]}`, [record]])),
+  )
+const sender = fc.oneof(
+  fc.nat(9).map((last) => `192.0.2.${last}`),
+  fc.nat(9).map((last) => `2001:db8::${last}`),
+)
+const required = (ip: string) => `${ip.includes(":") ? "ip6" : "ip4"}:${ip}`
+
+test("R14: an address is let in where a mail server that verifies SPF lets it in", async () => {
+  let passed = 0
+  await fc.assert(
+    fc.asyncProperty(anyZone, sender, async (records, ip) => {
+      const { status } = await evaluate({
+        sender: `chat@${domain}`,
+        ip,
+        helo: domain,
+        mta: "mx.customer.example",
+        resolver: async (name, type) => {
+          const found = type === "TXT" ? records[`TXT ${name}`] : undefined
+          if (found === undefined) throw Object.assign(new Error("not there"), { code: "ENOTFOUND" })
+          return found.map((value) => [value])
+        },
+      })
+      if (status.result === "pass") passed++
+      expect(brief(await spfIn(records, required(ip)))).toBe(
+        status.result === "pass" ? "passed" : "wrong not-ours",
+      )
+    }),
+  )
+  expect(passed).toBeGreaterThan(0)
+})
+
+test("R14: an SPF record that was put right lets our servers in, whatever it denied before", async () => {
+  const ours = fc.subarray([
+    "ip4:192.0.2.1",
+    "ip4:192.0.2.0/29",
+    "ip6:2001:db8::/125",
+    "include:innermost.example",
+  ])
+  await fc.assert(
+    fc.asyncProperty(anyZone, fc.option(recordAt(2)), ours, async (zoneOfOne, second, spf) => {
+      const records =
+        second === null
+          ? zoneOfOne
+          : withChanges(zoneOfOne, [], [{ type: "TXT", name: domain, value: second }])
+      const before = await spfIn(records, ...spf)
+      const after = withChanges(records, before.remove, before.add)
+      expect(brief(await spfIn(after, ...spf))).toBe("passed")
+    }),
+  )
+})
