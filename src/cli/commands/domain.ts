@@ -11,6 +11,7 @@ import {
   type DomainExpectation,
   dmarcPolicies,
 } from "../../core/email/domain/expectation.ts"
+import { parseIpRange } from "../../core/email/domain/ip-range.ts"
 import { checkDomain, DomainCheckError } from "../../domain/index.ts"
 import { domainPage } from "../domain-page.ts"
 import { badInput, type Outcome, unmet } from "../outcome.ts"
@@ -98,6 +99,10 @@ const expectationOf = async (
   if (Result.isFailure(dkim)) return Result.fail(dkim.failure)
   const dmarc = policyOf(options.dmarc ?? "none")
   if (dmarc === undefined) return Result.fail('--dmarc: expected "none", "quarantine" or "reject"')
+  if (!(options.spfIp ?? []).every((address) => parseIpRange(address) !== undefined))
+    return Result.fail(
+      '--spf-ip: expected an IP address, or a range of them, such as "192.0.2.1" or "2001:db8::/32"',
+    )
   if (returnPath === undefined && (returnPathCname ?? returnPathMx) !== undefined)
     return Result.fail(
       "--return-path: expected the host of which --return-path-cname or --return-path-mx tells",
@@ -190,7 +195,7 @@ export const domainCommand: AddCommand = (program, surroundings, conclude) => {
     .option("--dkim-cname <host>", "where it must point to")
     .option("--dkim-domain <domain>", "the domain that signs, if it is another one")
     .option("--spf-include <host>", "a record that SPF must include; may be repeated", collect)
-    .option("--spf-ip <address>", "an address that SPF must let send; may be repeated", collect)
+    .option("--spf-ip <address>", "an address or range SPF must let send; may be repeated", collect)
     .option("--dmarc <policy>", "the weakest policy that will do", "none")
     .option("--return-path <host>", "the domain that bounces go to")
     .option("--return-path-cname <host>", "what that must be a CNAME for")

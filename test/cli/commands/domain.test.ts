@@ -123,11 +123,15 @@ describe("followup domain check", () => {
       ["acme.example", "--selector", "s1", "--dkim-cname", "x"],
       /^--dkim-cname: expected a name/,
     ],
-    [
-      "an address that is none",
-      ["acme.example", "--spf-ip", "mail.acme.example"],
-      /^--spf-include or --spf-ip: expected/,
-    ],
+    ...["mail.acme.example", "999.1.1.1", "1.2.3.4/99", "::::", "", "192.0.2.1 +all"].map(
+      (address): [string, ReadonlyArray<string>, RegExp] => [
+        `--spf-ip ${JSON.stringify(address)}`,
+        ["acme.example", "--spf-ip", "192.0.2.1", "--spf-ip", address],
+        /^--spf-ip: expected an IP address, or a range of them, such as "192\.0\.2\.1" or "2001:db8::\/32"$/m,
+      ],
+    ),
+    ["everybody", ["acme.example", "--spf-ip", "0.0.0.0/0"], /--spf-ip: expected an SPF mechanism of your/],
+    ["an include of nothing", ["acme.example", "--spf-include", ""], /^--spf-include or --spf-ip: expected/],
     [
       "another policy",
       ["acme.example", "--dmarc", "strict"],
