@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { parseDeliveryId } from "../customer/state.ts"
+import { deliveryIdOf, parseDeliveryId } from "../customer/state.ts"
 import { isEmailAddress } from "./address.ts"
 import { webLink } from "./link.ts"
 import { defaultEmailPolicy, type EmailPolicy } from "./policy.ts"
@@ -28,8 +28,18 @@ export interface ThreadInput {
 
 const byteHex = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`
 
-/** One atom of RFC 5322 for any text, different texts giving different atoms. */
-const atom = (text: string): string => encodeURIComponent(text.toWellFormed()).replace(/[!'()*.]/g, byteHex)
+/** The delivery id that a text comes to; undefined when it comes to none. */
+const deliveryIdIn = (text: string): string | undefined => {
+  const id = parseDeliveryId(text)
+  return id && deliveryIdOf(id.followUpId, id.via)
+}
+
+/**
+ * One atom of RFC 5322 for any text, different texts giving different atoms. Delivery ids are escaped already, and `%` and
+ * `/` may stand in an atom (3.2.3): escaped twice, a Hangul letter would take 15 characters. Only theirs have a `/`.
+ */
+const atom = (text: string): string =>
+  (deliveryIdIn(text) === text ? text : encodeURIComponent(text.toWellFormed())).replace(/[!'()*.]/g, byteHex)
 
 /**
  * The headers by which a mailbox offers to end such mails with one click; none for anything but an `https` address.
@@ -52,7 +62,7 @@ export const unsubscribeHeaders = (url: string | null | undefined): Readonly<Rec
 const FNV_OFFSET = 0xcbf29ce484222325n
 const FNV_PRIME = 0x100000001b3n
 
-/** A short name for a conversation that does not show the host's ids; a collision merely joins two threads. */
+/** A short name for a text; a collision merely joins two threads, or hides one of two mails in a mailbox. */
 const digest = (text: string): string => {
   let hash = FNV_OFFSET
   for (let index = 0; index < text.length; index++)
@@ -60,17 +70,29 @@ const digest = (text: string): string => {
   return hash.toString(16).padStart(16, "0")
 }
 
+// A line has 998 characters at most (RFC 5322, 2.1.1) and an id is never folded; what is left is for a header's name.
+const MESSAGE_ID_MAX_CHARACTERS = 950
+
+const messageIdOf = (deliveryId: string, domain: string): string => {
+  const own = atom(deliveryId)
+  const whole = `<${own}@${domain}>`
+  // An atom has no dot, so that no other delivery has this one.
+  return whole.length <= MESSAGE_ID_MAX_CHARACTERS ? whole : `<delivery.${digest(own)}@${domain}>`
+}
+
 /**
  * `Message-ID` and further headers of one follow-up mail. Total. R13.
  *
  * The `Message-ID` depends on the delivery alone, so a repeated attempt carries the same one and mailboxes show the
- * mail once. Every mail of a conversation refers to the same root, which no mail bears: whichever arrives first, they
- * form one thread. Both stand at the policy's default domain, so that a thread outlives a change of the channel's.
+ * mail once. It names the delivery, or where that would take more than 950 characters only a digest of it, by which
+ * `mailDeliveryId` finds nothing. Every mail of a conversation refers to the same root, which no mail bears: whichever
+ * arrives first, they form one thread. Both stand at the policy's default domain, so that a thread outlives a change of
+ * the channel's.
  * Out-of-office answers are asked not to come; bounces still are. A `replyTo` that is not one plain address, and an
  * `unsubscribeUrl` that is not `https` (RFC 8058), are left out.
  *
  * @example
- * threadHeaders({ deliveryId: "d1", channelId: "acme", chatId: "c1" }).messageId // => "<d1@followup.example>"
+ * threadHeaders({ deliveryId: "acme/u1/c1/m2/email", channelId: "acme", chatId: "c1" }).messageId // => "<acme/u1/c1/m2/email@followup.example>"
  * threadHeaders({ deliveryId: "d1", channelId: "acme", chatId: "c1" }).headers["Auto-Submitted"] // => "auto-generated"
  *
  * @since 0.1.0
@@ -82,7 +104,7 @@ export const threadHeaders = (
   // JSON keeps ("a", "bc") and ("ab", "c") apart.
   const root = `<root.${digest(JSON.stringify([input.channelId, input.chatId]))}@${policy.defaultDomain}>`
   return {
-    messageId: `<${atom(input.deliveryId)}@${policy.defaultDomain}>`,
+    messageId: messageIdOf(input.deliveryId, policy.defaultDomain),
     headers: {
       "In-Reply-To": root,
       References: root,
@@ -103,18 +125,21 @@ const textOf = (encoded: string): string | undefined => {
   }
 }
 
+const emailIn = (text: string): string | undefined =>
+  parseDeliveryId(text)?.via === "email" ? deliveryIdIn(text) : undefined
+
 /**
- * The delivery whose mail bears this `Message-ID`, whatever the domain in it; undefined when it is not one of ours.
- * Total. R20.
+ * The delivery whose mail bears this `Message-ID`, whatever the domain in it; undefined when it is not one of ours, or
+ * has only a digest of it. Total. R20.
  *
  * @example
- * mailDeliveryId("<acme%2Fu1%2Fc1%2Fm2%2Femail@followup.example>") // => "acme/u1/c1/m2/email"
+ * mailDeliveryId("<acme/u1/c1/m2/email@followup.example>") // => "acme/u1/c1/m2/email"
  * mailDeliveryId("<20260105.1@elsewhere.example>") // => undefined
  *
  * @since 0.1.0
  */
 export const mailDeliveryId = (messageId: string): string | undefined => {
   const [, localPart = ""] = /^<([^<>@]+)@[^<>@]+>$/.exec(messageId.trim()) ?? []
-  const deliveryId = textOf(localPart)
-  return deliveryId !== undefined && parseDeliveryId(deliveryId)?.via === "email" ? deliveryId : undefined
+  // Earlier versions escaped the whole id once more, and their mail may come back for days.
+  return emailIn(localPart) ?? emailIn(textOf(localPart) ?? "")
 }

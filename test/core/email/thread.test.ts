@@ -1,5 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { deliveryIdOf, followUpId } from "../../../src/core/customer/state.ts"
+import { defaultEmailPolicy } from "../../../src/core/email/policy.ts"
 import { mailDeliveryId, type ThreadInput, threadHeaders } from "../../../src/core/email/thread.ts"
 
 const thread = (change: Partial<ThreadInput> = {}) =>
@@ -23,17 +25,36 @@ test("R13: a mail's Message-ID is its delivery's, whatever else changes", () => 
   )
 })
 
+// Ids as hosts have them, letters of three bytes among them, and what an atom of RFC 5322 may not hold.
+const hostId = fc.oneof(
+  fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
+  fc.string({
+    unit: fc.constantFrom("a", ".", "%", "/", "(", "!", "'", "*", "+", "2", "가", " "),
+    minLength: 1,
+  }),
+  fc.emailAddress(),
+)
+const mailId = fc
+  .tuple(hostId, hostId, hostId, hostId, fc.integer({ min: 1, max: 12 }))
+  .map(([channel, customer, chat, message, round]) =>
+    deliveryIdOf(followUpId(channel, customer, chat, message, round), "email"),
+  )
+const room = `<@${defaultEmailPolicy.defaultDomain}>`.length
+
+/** As the first version wrote it: what was escaped already, escaped again. */
+const writtenTwice = (deliveryId: string): string =>
+  `<${encodeURIComponent(deliveryId).replace(/[!'()*.]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}@followup.example>`
+
 test("R20: a Message-ID tells its delivery, and only an email's", () => {
-  const part = fc.string({ unit: "grapheme", minLength: 1 })
   fc.assert(
-    fc.property(part, part, part, part, (...parts) => {
-      const followUp = parts.map((one) => encodeURIComponent(one.toWellFormed())).join("/")
-      const of = (via: string) => thread({ deliveryId: `${followUp}/${via}` }).messageId
-      expect(mailDeliveryId(of("email"))).toBe(`${followUp}/email`)
-      expect(mailDeliveryId(` ${of("email").replace("@followup.example", "@acme.example")} `)).toBe(
-        `${followUp}/email`,
-      )
-      expect(mailDeliveryId(of("sns"))).toBeUndefined()
+    fc.property(mailId, (deliveryId) => {
+      const { messageId } = thread({ deliveryId })
+      fc.pre(deliveryId.replace(/[!'()*.]/g, "%21").length + room <= 950)
+      expect(mailDeliveryId(messageId)).toBe(deliveryId)
+      expect(mailDeliveryId(` ${messageId.replace("@followup.example", "@acme.example")} `)).toBe(deliveryId)
+      expect(
+        mailDeliveryId(thread({ deliveryId: deliveryId.replace(/email$/, "sns") }).messageId),
+      ).toBeUndefined()
     }),
   )
   for (const other of [
@@ -45,6 +66,53 @@ test("R20: a Message-ID tells its delivery, and only an email's", () => {
     "<acme%2Fu%2Fc%2Fm%2Femail@a> <b@c>",
   ])
     expect(mailDeliveryId(other)).toBeUndefined()
+})
+
+test("R20: a Message-ID that an earlier version wrote still tells its delivery", () => {
+  fc.assert(
+    fc.property(mailId, (deliveryId) => {
+      expect(mailDeliveryId(writtenTwice(deliveryId))).toBe(deliveryId)
+    }),
+  )
+})
+
+const idOfHangul = (letters: number) => {
+  const id = "가".repeat(letters)
+  return deliveryIdOf(followUpId("acme", id, id, id), "email")
+}
+
+test("R13: a Message-ID is no longer than a line that cannot be folded, and another for another delivery", () => {
+  const long = fc
+    .tuple(fc.constantFrom("가", "a", "."), fc.integer({ min: 300, max: 1_100 }))
+    .map(([letter, count]) => letter.repeat(count))
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        mailId,
+        long,
+        long.map((id) => deliveryIdOf(followUpId("acme", id, "c", "m"), "email")),
+      ),
+      fc.boolean(),
+      (deliveryId, isLong) => {
+        const policy = {
+          ...defaultEmailPolicy,
+          ...(isLong && { defaultDomain: `${"a".repeat(60)}.`.repeat(4) + "example" }),
+        }
+        const ids = [deliveryId, `${deliveryId}!`].map(
+          (one) => threadHeaders({ deliveryId: one, channelId: "acme", chatId: "c" }, policy).messageId,
+        )
+        // RFC 5322, 2.1.1 and 2.2.3: 998 characters, the header's name with them.
+        for (const id of ids) expect(id.length).toBeLessThanOrEqual(950)
+        expect(ids[0]).not.toBe(ids[1])
+      },
+    ),
+  )
+})
+
+test("R20: a Message-ID has room for three ids of 30 Hangul; one too long to be found again is no delivery's", () => {
+  const [fits, tooLong] = [30, 35].map((letters) => thread({ deliveryId: idOfHangul(letters) }).messageId)
+  expect(mailDeliveryId(fits ?? "")).toBe(idOfHangul(30))
+  expect(mailDeliveryId(tooLong ?? "")).toBeUndefined()
 })
 
 test("R13: mails of one conversation refer to one root, those of another conversation or channel to another", () => {
