@@ -33,8 +33,9 @@ export interface SenderInput {
   readonly policy?: EmailPolicy
 }
 
-// A parser that takes the quotes off a name must still find no second address in it.
-const ADDRESS_SYNTAX = /["<>\\]/g
+// A parser that takes the quotes off a name must still find no second address in it, and there is none without "@".
+// Commas and brackets stay, as in "Acme, Inc." and "Acme (Seoul)": they set apart words only.
+const ADDRESS_SYNTAX = /["<>\\@]/g
 
 /**
  * The mail's `From`: the channel's name, at its own domain when that is verified, at the default domain otherwise.

@@ -1,4 +1,5 @@
 import fc from "fast-check"
+import addressparser from "nodemailer/lib/addressparser"
 import { expect, test } from "vitest"
 import { isDomainName, isEmailAddress, isLocalPart } from "../../../src/core/email/address.ts"
 import { defaultEmailPolicy } from "../../../src/core/email/policy.ts"
@@ -43,9 +44,68 @@ test("R14: whatever a channel claims, the sender is one plain address and a harm
   )
 })
 
+const addressesIn = (header: string) =>
+  addressparser(header, { flatten: true }).flatMap(({ address }) => address || [])
+
+test("R14: a parser that takes the quotes off a name finds no address in it", () => {
+  const name = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: "grapheme" }),
+    fc
+      .array(
+        fc.constantFrom(
+          "support@bank.example",
+          "@",
+          "Acme",
+          "Inc.",
+          ",",
+          ";",
+          ":",
+          "(",
+          ")",
+          "[",
+          "]",
+          "'",
+          '"',
+          "<",
+          ">",
+          "\\",
+          " ",
+          "\n",
+          "가",
+        ),
+      )
+      .map((parts) => parts.join("")),
+  )
+  fc.assert(
+    fc.property(name, (text) => {
+      const sender = from(text)
+      for (const found of addressesIn(`${sender.name} <${sender.address}>`))
+        expect(found).toBe(sender.address)
+    }),
+    {
+      examples: [
+        ["support@bank.example, Acme"],
+        ["@acme, Inc."],
+        ["a @ b, c"],
+        ["Acme: support@bank.example;"],
+      ],
+    },
+  )
+})
+
+test.each(["Acme, Inc.", "Acme (Seoul)", "O'Neil & Sons; Ltd.", "아크메 [공식]: 상담"])(
+  "R14: %s is a name",
+  (name) => {
+    expect(from(name).name).toBe(name)
+  },
+)
+
 test("R14: a name is kept as it is, or becomes the domain when nothing is left of it", () => {
-  expect(from("@아크메 & Co. 💬").name).toBe("@아크메 & Co. 💬")
-  expect(from(' "<>" \r\n').name).toBe("followup.example")
+  expect(from("아크메 & Co. 💬").name).toBe("아크메 & Co. 💬")
+  expect(from("@아크메").name).toBe("아크메")
+  expect(from("support@bank.example, Acme").name).toBe("support bank.example, Acme")
+  expect(from(' "<@>" \r\n').name).toBe("followup.example")
 })
 
 test("R14: local parts end at 64 characters, labels at 63, domains at 253", () => {
