@@ -11,7 +11,7 @@ import { type ClaimedItem, type Postponement, Store } from "../ports/store.ts"
 import type { Circuits } from "./circuits.ts"
 import { type Conclusion, conclude } from "./conclusion.ts"
 import { makeDeadlines } from "./deadlines.ts"
-import { type FollowUpsError, isOutage } from "./error.ts"
+import { type FollowUpsError, mayPass } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
 import { type Say, warn } from "./observer.ts"
 import { type Part, type Provider, partsOf } from "./providers.ts"
@@ -82,7 +82,8 @@ export const writtenBy = <A, E>(untilMs: number, write: Effect.Effect<A, E>): Ef
       Clock.currentTimeMillis.pipe(
         Effect.flatMap((nowMs) =>
           // What the store refuses, or nobody can decide, is not tried over and over: it would keep others from being sent.
-          !isOutage(error) || nowMs + WRITE_RETRY_MS >= untilMs
+          // The directory is waited for: decided without the contacts, what follows would be excluded for want of them.
+          !mayPass(error) || nowMs + WRITE_RETRY_MS >= untilMs
             ? Effect.undefined
             : Effect.sleep(WRITE_RETRY_MS).pipe(Effect.andThen(writtenBy(untilMs, write))),
         ),

@@ -31,6 +31,14 @@ export const isOutage = (error: unknown): boolean => {
 }
 
 /**
+ * Whether the same may be done in a moment: the store could not be reached, or the host's directory did not answer.
+ * Total.
+ * @since 0.1.0
+ */
+export const mayPass = (error: unknown): boolean =>
+  isOutage(error) || (error instanceof FollowUpsError && error.reason === "directory")
+
+/**
  * The failure of a call whose input cannot be decided: its channel and of which kind it is, without what it says. The
  * customer's id stays out, as hosts may make ids of addresses: the caller has it, and `quarantine()` tells it. Total.
  * @since 0.1.0

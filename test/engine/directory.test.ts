@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { ChannelInput, CustomerInput } from "../../src/core/directory.ts"
 import type { Directory } from "../../src/engine/index.ts"
-import { drivers } from "./engine-world.ts"
+import { drivers, rejected } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
 const { channelId: _, ...contacts } = jieun
@@ -189,6 +189,32 @@ test("R7: a follow-up whose directory fails is taken up again a minute later", a
   await story.world.jump(story.world.nowMs + 1_001)
   expect(ofSns()).toEqual(["acme/cust-2/c1/m2/sns", "acme/cust-1/c1/m2/sns"])
 })
+
+test.each([
+  ["fails", () => Promise.reject(new Error("down"))],
+  ["hangs", () => new Promise<never>(() => {})],
+])(
+  "R9: the answer to a send that comes while the directory %s is decided once it does not",
+  async (_, down) => {
+    let isDown = false
+    const directory = knows({
+      customer: (_channelId, id) => (isDown ? down() : Promise.resolve({ ...contacts, id, pushTokens: [] })),
+    })
+    const story = await openStory({ directory, scripts: { sns: { then: "hangs" } } })
+    const { world } = story
+    await story.asks(0)
+    await story.replies(1_000)
+    isDown = true
+    world.sent.find(({ via }) => via === "sns")?.answer(rejected("blocked"))
+    await world.settle()
+    for (let seconds = 1; seconds <= 5; seconds++) await world.jump(world.nowMs + 1_000)
+    expect(story.calls()).not.toContainEqual(expect.stringMatching(/^xms/))
+    isDown = false
+    for (let seconds = 1; seconds <= 5; seconds++) await world.jump(world.nowMs + 1_000)
+    expect(story.calls()).toContainEqual(expect.stringMatching(/^xms/))
+    expect(await story.outcomes()).toContainEqual(expect.stringMatching(/^sns blocked/))
+  },
+)
 
 test("R7: a store that is down for a while delays what is due, and no more", async () => {
   const story = await openStory({ engine: { pollMs: 1_000 } })
