@@ -54,7 +54,9 @@ export const defaultEngine: EnginePolicy = {
   maxBatch: 256,
   maxWaiting: 10_000,
   maxSends: 256,
-  leaseMs: 60_000,
+  // Longer than an attempt (16 s), with room for pauses, and over before the waits of the rules are (30 s for a push, a
+  // minute for an SNS): what a dead process left behind is still worth sending.
+  leaseMs: 25_000,
   pollMs: 1_000,
   directoryTimeoutMs: 5_000,
   closeTimeoutMs: 20_000,

@@ -13,7 +13,8 @@ import type { Transports } from "./providers.ts"
 /**
  * How the engine works, apart from the product's rules. `maxBatch`: inputs decided in one transaction at most.
  * `maxWaiting`: inputs that may wait for their turn before callers are made to. `maxSends`: sends under way at most.
- * `leaseMs`: how long a claimed message is left to the process that claimed it; longer than an attempt with its grace.
+ * `leaseMs`: how long a claimed message is left to the process that claimed it; longer than an attempt with its grace, and
+ * shorter than policy's `cascade.pushTimeoutMs` and `cascade.snsDeadlineMs`, or what a dead process left is too late.
  * `pollMs`: how often other processes' work is looked for. `directoryTimeoutMs`: how long the host's directory may
  * take. `closeTimeoutMs`: how long closing waits for sends and notices under way. `pruneEveryMs`: how often old history
  * is looked for. `pruneBatch`: events removed in one transaction at most. Times in ms.

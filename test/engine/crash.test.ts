@@ -37,11 +37,14 @@ const onFile = async (options: StoryOptions = {}) => {
 const texts = { customer: { pushTokens: [] } }
 
 describe("an engine that was killed while it sent", () => {
-  const killed = async (options: StoryOptions = {}) => {
+  const killed = async (
+    options: StoryOptions = {},
+    sent: ReadonlyArray<string> = ["email@1000#1", "sns@1000#1"],
+  ) => {
     const { before, again } = await onFile({ ...texts, scripts: { sns: { then: "hangs" } }, ...options })
     await before.asks(0)
     await before.replies(1_000)
-    expect(before.calls().toSorted()).toEqual(["email@1000#1", "sns@1000#1"])
+    expect(before.calls().toSorted()).toEqual(sent)
     // It is never closed: its clock stands still, and nobody hears from it again.
     return again
   }
@@ -49,11 +52,11 @@ describe("an engine that was killed while it sent", () => {
   test("R9: leaves a message that is not sent again blindly, once its lease ran out", async () => {
     const again = await killed()
     const after = await again(5_000)
-    await after.world.at(60_999)
+    await after.world.at(25_999)
     expect(await after.outcomes()).toContain("sns pending")
     await after.world.at(HOUR_MS)
     expect(after.calls()).toEqual([])
-    expect(await after.outcomes()).toContain("sns uncertain@121000")
+    expect(await after.outcomes()).toContain("sns uncertain@86000")
     expect(await after.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
   })
 
@@ -65,6 +68,20 @@ describe("an engine that was killed while it sent", () => {
     await after.world.at(21_000)
     expect(after.calls()).toEqual(["sns@21000#2"])
     expect(after.world.sent[0]?.context.idempotencyKey).toBe("acme/cust-1/c1/m2/sns")
+  })
+
+  test("R9: by default its lease ends while an SNS is still worth sending, so that it is sent again", async () => {
+    const again = await killed()
+    const after = await again(5_000, { scripts: { sns: { idempotency: "key", receipts: "none" } } })
+    await after.world.at(HOUR_MS)
+    expect(after.calls()).toEqual(["sns@26000#2"])
+  })
+
+  test("R7: by default its lease ends while a push is still waited for, so that it is sent again", async () => {
+    const again = await killed({ customer: {}, scripts: { push: { then: "hangs" } } }, ["push@1000#1"])
+    const after = await again(5_000, { scripts: { push: { idempotency: "key" } } })
+    await after.world.at(30_999)
+    expect(after.calls()).toEqual(["push@26000#2"])
   })
 
   test("R9: its message is not sent again once it is not worth sending, even under the same key", async () => {

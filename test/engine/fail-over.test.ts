@@ -57,7 +57,7 @@ describe("an engine that was killed while a provider had a message", () => {
     const { story, again } = await killed(before, [xms("one", accepted, key), xms("two", accepted, key)])
     expect(callsOf(story)).toEqual(["one@1000", "two@1000"])
     const after = await again()
-    expect(callsOf(after)).toEqual(["two@61000"])
+    expect(callsOf(after)).toEqual(["two@26000"])
     expect(after.world.sent[0]?.context.attempt).toBe(3)
   })
 
@@ -65,7 +65,7 @@ describe("an engine that was killed while a provider had a message", () => {
     const before = [xms("one", "hangs"), xms("two", accepted)]
     const lookup = () => refused("provider-error")
     const { again } = await killed(before, [xms("two", accepted), xms("one", accepted, { lookup })])
-    expect(callsOf(await again())).toEqual(["one?@61000", "two@61000"])
+    expect(callsOf(await again())).toEqual(["one?@26000", "two@26000"])
   })
 
   test("R9: without that provider nobody knows, and no other one gets it", async () => {
@@ -76,7 +76,7 @@ describe("an engine that was killed while a provider had a message", () => {
     const log = await after.world.call((engine) => engine.log({ channelId: "acme" }))
     expect(log.find(({ _tag }) => _tag === "Delivery")).toMatchObject({ provider: "one" })
     await after.world.at(26 * HOUR_MS)
-    expect(await after.outcomes()).toEqual([`xms uncertain@${61_000 + 24 * HOUR_MS}`])
+    expect(await after.outcomes()).toEqual([`xms uncertain@${26_000 + 24 * HOUR_MS}`])
   })
 
   test("R9: nor when that provider says now that it never takes such a message", async () => {
@@ -96,7 +96,7 @@ describe("an engine that was killed while a provider had a message", () => {
   test("R9: a message from before providers were named stays with the only one there is", async () => {
     const unnamed = "update followup_outbox set providers = '[]'"
     const only = await killed([xms("one", "hangs")], [xms("one", accepted, key)], { meanwhile: unnamed })
-    expect(callsOf(await only.again())).toEqual(["one@61000"])
+    expect(callsOf(await only.again())).toEqual(["one@26000"])
     const two = [xms("one", accepted, key), xms("two", accepted, key)]
     const several = await killed([xms("one", "hangs")], two, { meanwhile: unnamed })
     expect(callsOf(await several.again())).toEqual([])

@@ -135,7 +135,7 @@ const main = async (folder: string, mailbox: Mailbox): Promise<boolean> => {
     // The SMTP server is real and does not run thirty times as fast.
     engine: {
       send: { timeoutMs: 15_000 * SPEED, graceMs: 1_000 * SPEED, maxAttempts: 3, backoffMs: 2_000 },
-      leaseMs: 60_000 * SPEED,
+      leaseMs: 25_000 * SPEED,
     },
   })
   await followUps.channel({
