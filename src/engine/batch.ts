@@ -196,7 +196,10 @@ const take = (
   const ledger = keep(work, policy, context, events)
   if (ledger !== stored?.ledger || !isSame(stored.input, channelInput))
     work.channels.set(channelId, { ...stored, input: channelInput, ledger })
-  if (events.length > 0)
+  // Who was due and is not, since the policy waits longer than the one before, is written down as due later: they would be
+  // found due at every look.
+  const isNoLongerDue = input._tag === "WakeUp" && known !== undefined
+  if (events.length > 0 || isNoLongerDue)
     work.customers.set(keyText(key), {
       key,
       record: { input: known?.input, state: decided.success.state },

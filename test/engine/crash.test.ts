@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import { afterAll, describe, expect, test } from "vitest"
 import {
   FollowUps,
+  type PushMessage,
   type SendResult,
   type SnsMessage,
   Store,
@@ -249,6 +250,53 @@ describe("an engine that starts again on its file", () => {
     await after.world.at(HOUR_MS)
     expect(after.calls()).toEqual([])
   })
+})
+
+test("R2: what is due by the policy of before, and not by this one, is looked at once and waits", async () => {
+  const presence = (inactivityMs: number) => ({ policy: { presence: { inactivityMs } } })
+  const { file, before } = await onFile(presence(1_000))
+  await before.signals(0, "active")
+  await before.asks(0)
+  await before.replies(100)
+  await before.world.close()
+  const clock = new ManualClock()
+  clock.nowMs = START_MS + 2_000
+  let looks = 0
+  const counted = Layer.effect(Store)(
+    Store.useSync(
+      (store): StoreShape => ({
+        ...store,
+        due: (...args) => {
+          looks++
+          return store.due(...args)
+        },
+      }),
+    ),
+  )
+  let sent = 0
+  const push: Transport<PushMessage> = {
+    name: "push",
+    via: "push",
+    receipts: "none",
+    idempotency: "none",
+    send: async () => {
+      sent++
+      return accepted
+    },
+  }
+  const after = await FollowUps.open({
+    ...presence(60_000),
+    store: counted.pipe(Layer.provide(sqlite(file))),
+    clock,
+    transports: [push],
+  })
+  await clock.settle()
+  expect(looks).toBeLessThan(5)
+  await clock.pass(57_999)
+  expect(sent).toBe(0)
+  await clock.pass(1)
+  expect(sent).toBe(1)
+  await after.close()
 })
 
 test("R6, R8: two engines on one file send each message once", async () => {
