@@ -14,8 +14,8 @@ import { makeDeadlines } from "./deadlines.ts"
 import { type FollowUpsError, mayPass } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
 import { type Say, warn } from "./observer.ts"
-import { type Part, type Provider, partsOf } from "./providers.ts"
-import { type Route, routeOf, type Step } from "./route.ts"
+import { type Part, type Provider, partsOf, type Transports } from "./providers.ts"
+import { type ReadyAt, type Route, routeOf, type Step } from "./route.ts"
 import { makeSendWatch, type SendWatch } from "./send-watch.ts"
 import { type PartResult, takeSteps, tellCircuits } from "./sender.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
@@ -49,26 +49,42 @@ const unreadable = ({ interrupted }: ClaimedItem): SendResult =>
     ? { _tag: "Uncertain", code: "unreadable" }
     : { _tag: "Rejected", reason: "config", code: "unreadable" }
 
+// A row that is JSON may lack what it should hold, which shows where it is used.
+const routedBy = (
+  transports: Transports,
+  item: ClaimedItem,
+  readyAtMs: ReadyAt,
+  nowMs: number,
+): Routed | undefined => {
+  if (item.message.via === "unreadable") return undefined
+  try {
+    const parts = partsOf(transports, item.message)
+    const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
+    return { item, parts, route: routeOf(parts, item, isConfigured, readyAtMs, nowMs) }
+  } catch {
+    return undefined
+  }
+}
+
 /**
- * Says where a claimed item goes at an instant, and to its providers that something comes. R9.
+ * Says where a claimed item goes at an instant, and to its providers that something comes. Total: what cannot be read is
+ * given up, so that it keeps no other back. R9.
  * @since 0.1.0
  */
 export const routing =
   ({ engine, transports }: EngineSetting, circuits: Circuits, say: Say) =>
   (item: ClaimedItem, nowMs: number): Routed => {
+    const routed = routedBy(transports, item, circuits.readyAtMs, nowMs)
     // Nobody can say any more what was to be sent: what certainly did not leave gives its PU back.
-    if (item.message.via === "unreadable") {
+    if (routed === undefined) {
       const about = { "followup.via": item.via, "followup.channel.id": item.key.channelId }
       say(warn("messageUnreadable", about))
       return { item, parts: [], route: { _tag: "Answer", result: unreadable(item) } }
     }
-    const parts = partsOf(transports, item.message)
-    const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
-    const route = routeOf(parts, item, isConfigured, circuits.readyAtMs, nowMs)
-    const called = route._tag === "Go" ? route.steps.flatMap((step) => calledBy(step)) : []
+    const called = routed.route._tag === "Go" ? routed.route.steps.flatMap((step) => calledBy(step)) : []
     const answeredByMs = nowMs + attemptMs(engine)
     for (const provider of new Set(called)) circuits.sends(provider, answeredByMs)
-    return { item, parts, route }
+    return routed
   }
 
 /**

@@ -125,6 +125,9 @@ export const makeOutbox = Effect.fnUntraced(function* (
       leaseUntilMs,
     )
 
+  // Whatever comes of it: room that is kept for good lets nothing more be sent.
+  const givingBack = (kept: number) => Effect.ensuring(Effect.sync(() => room.giveBack(kept)))
+
   // Uninterruptible, so that closing never leaves a claimed message that nobody sends.
   const claim = (nowMs: number): Effect.Effect<number, StoreError> =>
     Effect.gen(function* () {
@@ -132,11 +135,11 @@ export const makeOutbox = Effect.fnUntraced(function* (
       if (free <= 0) return 0
       const leaseUntilMs = nowMs + engine.leaseMs
       room.keep(free)
-      const claiming = store.claim(nowMs, leaseUntilMs, free)
-      const items = yield* Effect.onError(claiming, () => Effect.sync(() => room.giveBack(free)))
-      startAll(items, nowMs, leaseUntilMs)
-      room.giveBack(free)
-      return items.length
+      return yield* store.claim(nowMs, leaseUntilMs, free).pipe(
+        Effect.tap((items) => Effect.sync(() => startAll(items, nowMs, leaseUntilMs))),
+        Effect.map((items) => items.length),
+        givingBack(free),
+      )
     }).pipe(Effect.uninterruptible)
 
   // What is sent may lead to something to write, and the other way round.
@@ -153,10 +156,11 @@ export const makeOutbox = Effect.fnUntraced(function* (
       room.keep(free)
       return free
     },
-    take: Effect.fnUntraced(function* (items, leaseUntilMs, reserved) {
-      startAll(items, yield* Clock.currentTimeMillis, leaseUntilMs)
-      room.giveBack(reserved)
-    }),
+    take: (items, leaseUntilMs, reserved) =>
+      Clock.currentTimeMillis.pipe(
+        Effect.map((nowMs) => startAll(items, nowMs, leaseUntilMs)),
+        givingBack(reserved),
+      ),
     stop: Effect.sync(room.close),
     idle,
   } satisfies Outbox

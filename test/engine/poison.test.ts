@@ -160,6 +160,35 @@ describe("a message on its way that cannot be read", () => {
     expect(world.logged.join()).not.toContain("8210")
   })
 
+  test.each([
+    ["message", "of which parts are missing", `message = '{"via":"push"}', via = 'push'`],
+    ["message", "of another leg", `message = '{"via":"xms"}'`],
+    ["message", "of a leg that a later version knows", `message = '{"via":"fax"}', via = 'fax'`],
+    ["providers", "no JSON", "providers = 'x010-1234-5678'"],
+    ["providers", "no list", "providers = 'null'"],
+    ["refused", "no JSON", "refused = 'x'"],
+    ["refused", "no list", "refused = '{}'"],
+    ["refused", "no list of refusals", "refused = '[null]'"],
+  ])("R9: whose %s is %s is given up as well, and later ones are sent", async (_column, _what, set) => {
+    const { story, world, edit, sentTo } = await onFile({
+      customer: { pushTokens: [] },
+      engine: { maxSends: 1 },
+      scripts: { sns: { then: rejected("rate-limited", 5_000) } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    edit(`update followup_outbox set ${set} where via = 'sns'`)
+    await world.call((engine) => engine.customer({ ...jieun, id: "cust-2", pushTokens: ["t2"] }))
+    for (const say of [story.asks, story.replies]) await say(5_000, `m-${say.name}`, { customerId: "cust-2" })
+    await world.jump(START_MS + 7_000)
+    expect(sentTo("xms")).toEqual(["cust-1"])
+    expect(sentTo("push")).toEqual(["cust-2"])
+    expect(await story.outcomes()).toContain("sns failed@6000")
+    const lines = world.logged.filter((line) => line.includes("cannot be read"))
+    expect(lines).toHaveLength(1)
+    expect(world.logged.join()).not.toMatch(/1234/)
+  })
+
   test("R9: that may have been sent stays uncertain: no XMS, and it is paid for", async () => {
     const { file, story, edit } = await onFile({
       customer: { pushTokens: [] },

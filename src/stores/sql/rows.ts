@@ -16,6 +16,7 @@ import {
   type OptedOut,
   type OutboxItem,
   type OutboxMessage,
+  type RefusedBy,
   type StoredEvent,
   withOptOuts,
 } from "../../ports/store.ts"
@@ -209,24 +210,32 @@ export const readable = <Row, A>(read: (row: Row) => A, row: Row): A | undefined
   }
 }
 
-const messageOf = (row: OutboxRow): OutboxMessage | undefined => {
+const unreadable = { via: "unreadable" } as const
+
+const messageOf = (row: OutboxRow): OutboxMessage => {
   const message: OutboxMessage | null = JSON.parse(row.message)
-  return message?.via === row.via ? message : undefined
+  return message?.via === row.via ? message : unreadable
 }
 
-/** A claimed item from its row. Total. @since 0.1.0 */
+const contentsOf = (row: OutboxRow) => {
+  const providers: ReadonlyArray<string> = JSON.parse(row.providers)
+  const refused: ReadonlyArray<RefusedBy> = JSON.parse(row.refused)
+  return Array.isArray(providers) && Array.isArray(refused)
+    ? { message: messageOf(row), providers, refused }
+    : undefined
+}
+
+/** A claimed item from its row; one that cannot be read says so, and keeps no other back. Total. @since 0.1.0 */
 export const claimedOf = (row: OutboxRow): ClaimedItem => ({
   deliveryId: row.delivery_id,
   followUpId: row.follow_up_id,
   key: keyOf(row),
   via: row.via,
-  message: readable(messageOf, row) ?? { via: "unreadable" },
+  ...(readable(contentsOf, row) ?? { message: unreadable, providers: [], refused: [] }),
   expiresAtMs: row.expires_at,
   attempt: row.attempts,
   interrupted: row.interrupted === 1,
   cancelled: row.cancelled === 1,
-  providers: JSON.parse(row.providers),
-  refused: JSON.parse(row.refused),
 })
 
 /** A usage entry from its row. @since 0.1.0 */
