@@ -67,6 +67,20 @@ const turnAway = (waiting: Queue.Queue<Pending>): Effect.Effect<void> =>
     }),
   )
 
+const tellFailed = (batch: ReadonlyArray<Pending>, failure: unknown): void => {
+  for (const pending of batch) pending.told(Exit.fail(whyNot(pending, failure)))
+}
+
+// Only the first word counts: a defect after it changes nothing of what a caller was told.
+const once = (told: Told): Told => {
+  let isTold = false
+  return (outcome) => {
+    if (isTold) return
+    isTold = true
+    told(outcome)
+  }
+}
+
 const tellEach = (batch: ReadonlyArray<Pending>, results: ReadonlyArray<SubmissionResult>): void => {
   for (const [index, pending] of batch.entries()) {
     const result = results[index]
@@ -139,9 +153,7 @@ export const makeInbox = Effect.fnUntraced(function* (
             const failure = Cause.squash(cause)
             if (batch.length > 1 && !isOutage(failure))
               return Effect.forEach(batch, (pending) => decideOrTell([pending], answers), { discard: true })
-            return Effect.sync(() => {
-              for (const pending of batch) pending.told(Exit.fail(whyNot(pending, failure)))
-            })
+            return Effect.sync(() => tellFailed(batch, failure))
           }),
         )
 
@@ -163,21 +175,24 @@ export const makeInbox = Effect.fnUntraced(function* (
     hand: Effect.fnUntraced(function* (key: CustomerKey, input: Submission["input"]) {
       const nowMs = yield* Clock.currentTimeMillis
       const done = yield* Deferred.make<SubmissionResult, FollowUpsError>()
-      const told: Told = (outcome) => {
-        Deferred.doneUnsafe(done, outcome)
-      }
+      const told: Told = (outcome) => void Deferred.doneUnsafe(done, outcome)
       yield* Queue.offer(waiting, { submission: { key, input, nowMs }, told })
       return yield* Deferred.await(done).pipe(Effect.tapCause(countFailed(input)))
     }),
     offer: (key, input, told) =>
       Queue.offerUnsafe(waiting, {
         submission: { key, input, nowMs: clock.currentTimeMillisUnsafe() },
-        told,
+        told: once(told),
       }),
-    // What was taken from the queue is answered, even while the engine closes.
+    // What was taken from the queue is answered, even while the engine closes. A bug on the way must not end what decides:
+    // those who were told nothing yet are told that, and the next batch is taken.
     deciding: Effect.uninterruptibleMask((restore) =>
       restore(Queue.takeBetween(waiting, 1, engine.maxBatch)).pipe(
-        Effect.flatMap((batch) => watchBatch(answer(batch), batch.length)),
+        Effect.flatMap((batch) =>
+          watchBatch(answer(batch), batch.length).pipe(
+            Effect.catchCause((cause) => Effect.sync(() => tellFailed(batch, Cause.squash(cause)))),
+          ),
+        ),
       ),
     ).pipe(Effect.forever),
     turnAway: turnAway(waiting),

@@ -68,21 +68,35 @@ export const endSpan = (
   span.end(nowNanos, how.failure === undefined ? Exit.void : Exit.fail(how.failure))
 }
 
+/** What watching gives, or undefined: what fails in whoever watches never reaches the work. Total. @since 0.1.0 */
+export const quietly = <A>(watch: () => A): A | undefined => {
+  try {
+    return watch()
+  } catch {
+    return undefined
+  }
+}
+
 const spanned = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   name: string,
   options: Tracer.SpanOptionsNoTrace,
   errorType: (exit: Exit.Exit<A, E>) => string | undefined,
 ): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.makeSpan(name, options), (span) =>
-    effect.pipe(
-      Effect.withParentSpan(span),
-      Effect.onExit((exit) =>
-        Effect.map(Clock.currentTimeNanos, (nowNanos) =>
-          endSpan(span, nowNanos, Exit.hasInterrupts(exit) ? "interrupted" : { failure: errorType(exit) }),
-        ),
-      ),
-    ),
+  Effect.flatMap(
+    Effect.catchDefect(Effect.makeSpan(name, options), () => Effect.undefined),
+    (span) =>
+      span === undefined
+        ? effect
+        : effect.pipe(
+            Effect.withParentSpan(span),
+            Effect.onExit((exit) =>
+              Effect.map(Clock.currentTimeNanos, (nowNanos) => {
+                const how = Exit.hasInterrupts(exit) ? "interrupted" : { failure: errorType(exit) }
+                quietly(() => endSpan(span, nowNanos, how))
+              }),
+            ),
+          ),
   )
 
 const callErrorType = (cause: Cause.Cause<unknown>): Telemetry.CallErrorType => {
@@ -102,11 +116,15 @@ export const makeSay: Effect.Effect<Say> = Effect.map(Effect.context(), (context
   return (what) => void fork(what)
 })
 
-/** Writes a warning: one of the documented lines, with what varies as annotations. @since 0.1.0 */
+/** Writes a warning: one of the documented lines, with what varies as annotations. Never fails. @since 0.1.0 */
 export const warn = (
   line: keyof typeof Telemetry.logLines,
   annotations: Readonly<Record<string, string | number>>,
-): Effect.Effect<void> => Effect.logWarning(Telemetry.logLines[line]).pipe(Effect.annotateLogs(annotations))
+): Effect.Effect<void> =>
+  Effect.logWarning(Telemetry.logLines[line]).pipe(
+    Effect.annotateLogs(annotations),
+    Effect.catchDefect(() => Effect.void),
+  )
 
 /** Lets a gauge be read for as long as the scope is open; of two engines in a process the later one is read. @since 0.1.0 */
 export const gauged = (

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
 import type { ClaimedItem } from "../ports/store.ts"
 import type { Conclusion } from "./conclusion.ts"
-import { endSpan, NANOS_PER_SECOND } from "./observer.ts"
+import { endSpan, NANOS_PER_SECOND, quietly } from "./observer.ts"
 import * as Telemetry from "./telemetry.ts"
 
 const outcomes = {
@@ -25,15 +25,6 @@ const sendFailure = (sent: Conclusion) => {
   if (sent._tag === "Postpone") return "postponed" as const
   if (sent.result._tag === "Rejected") return sent.result.reason
   return sent.result._tag === "Uncertain" ? ("uncertain" as const) : undefined
-}
-
-// A tracer that fails keeps no message from being sent, nor its answer from being heard.
-const quietly = <A>(trace: () => A): A | undefined => {
-  try {
-    return trace()
-  } catch {
-    return undefined
-  }
 }
 
 /** An attempt to send that is watched. @since 0.1.0 */
