@@ -50,6 +50,7 @@ export const makeRoom = (maxSends: number): Room => {
     },
     giveBack: (sends) => {
       kept -= sends
+      tellIfIdle()
     },
     begin: () => {
       active++

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { afterAll, describe, expect, test } from "vitest"
 import { Store, type StoreShape } from "../../src/ports/store.ts"
+import { memory } from "../../src/stores/memory/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 import { accepted, START_MS, World } from "./engine-world.ts"
 import { acme, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
@@ -96,6 +97,29 @@ test("R9: what a batch asks for that is being committed when the engine closes i
   const after = storyIn(await World.open({ store: sqlite(file), startMs: START_MS + 1_000 }))
   const events = await after.world.store((store) => store.eventsAfter(0, 100))
   expect(events.map(({ event }) => event._tag)).toContain("DeliveryAccepted")
+})
+
+test("R9: a batch that sends nothing, and is being committed when the engine closes, is waited for no longer", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let committed = Promise.resolve()
+  const slow = Layer.effect(Store)(
+    Store.useSync(
+      (store): StoreShape => ({
+        ...store,
+        transact: (keys, work) =>
+          store.transact(keys, work).pipe(Effect.tap(() => Effect.promise(() => committed))),
+      }),
+    ),
+  ).pipe(Layer.provide(memory()))
+  const story = await openStory({ store: slow, engine: { closeTimeoutMs: 5_000 } })
+  committed = promise
+  const asked = story.asks(0)
+  await story.world.settle()
+  const closed = story.world.close()
+  await story.world.settle()
+  resolve()
+  // The clock stands still: nothing but the batch can be what closing waited for.
+  await Promise.all([asked, closed])
 })
 
 test("those who wait when the engine closes are told so, those whose turn it is get their answer", async () => {
