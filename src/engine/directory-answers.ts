@@ -15,20 +15,30 @@ import { FollowUpsError } from "./error.ts"
 const directoryFailed = (message: string, cause?: unknown): FollowUpsError =>
   new FollowUpsError({ reason: "directory", message, ...(cause !== undefined && { cause }) })
 
+const notUnderstood = (why: string) => Effect.fail(directoryFailed(`the directory's answer: ${why}`))
+
+interface Named {
+  readonly id: string
+}
+
 // What the host's data holds besides is its own affair; what is ours in it must make sense.
-const understood = <A, I>(
+const understood = <A extends Named, I>(
   schema: Schema.Codec<A, I>,
+  id: string,
   answer: unknown,
 ): Effect.Effect<A | undefined, FollowUpsError> => {
   if (answer === undefined) return Effect.undefined
   const decoded = decodeInput(schema, answer, "ignore")
-  return Result.isSuccess(decoded)
+  if (Result.isFailure(decoded)) return notUnderstood(formatBadInput(decoded.failure))
+  // Taken for whom it names, state and outbox would be kept of two; and whoever is called may be somebody else.
+  return decoded.success.id === id
     ? Effect.succeed(decoded.success)
-    : Effect.fail(directoryFailed(`the directory's answer: ${formatBadInput(decoded.failure)}`))
+    : notUnderstood("id: expected the id that was asked for")
 }
 
-const question = <A, I>(
+const question = <A extends Named, I>(
   schema: Schema.Codec<A, I>,
+  id: string,
   asked: () => Promise<unknown>,
   timeoutMs: number,
 ): Effect.Effect<Answer<A | undefined>> =>
@@ -37,7 +47,7 @@ const question = <A, I>(
       duration: timeoutMs,
       orElse: () => Effect.fail(directoryFailed(`the directory did not answer in ${timeoutMs} ms`)),
     }),
-    Effect.flatMap((answer) => understood(schema, answer)),
+    Effect.flatMap((answer) => understood(schema, id, answer)),
     Effect.result,
   )
 
@@ -73,13 +83,18 @@ export const askDirectory = Effect.fnUntraced(function* (
     [
       Effect.forEach(
         channelIds,
-        (id) => question(ChannelInputSchema, () => directory.channel(id), timeoutMs),
+        (id) => question(ChannelInputSchema, id, () => directory.channel(id), timeoutMs),
         atOnce,
       ),
       Effect.forEach(
         keys,
         (key) =>
-          question(CustomerInputSchema, () => directory.customer(key.channelId, key.customerId), timeoutMs),
+          question(
+            CustomerInputSchema,
+            key.customerId,
+            () => directory.customer(key.channelId, key.customerId),
+            timeoutMs,
+          ),
         atOnce,
       ),
     ],

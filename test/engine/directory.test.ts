@@ -116,6 +116,22 @@ describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
     expect(error.message).not.toMatch(/Korea|gold/)
   })
 
+  test.each([
+    ["channel", knows({ channel: async () => ({ ...acme, id: "010-1234-5678" }) })],
+    ["customer", knows({ customer: async () => ({ ...contacts, id: "010-1234-5678" }) })],
+  ])(
+    "an answer about another %s than was asked for fails the call, and nothing is written",
+    async (_what, directory) => {
+      const { world } = await open(directory)
+      const error = await world.refusal((engine) => engine.message({ ...whose, ...text }))
+      expect(error).toMatchObject({
+        reason: "directory",
+        message: "the directory's answer: id: expected the id that was asked for",
+      })
+      expect(await world.store((store) => store.lastSeq)).toBe(0)
+    },
+  )
+
   test("what the host's records hold besides is left alone", async () => {
     const record = { ...contacts, id: "cust-1", createdAt: 0, segment: "vip" }
     const story = await open(knows({ customer: async () => record }))
