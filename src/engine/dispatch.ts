@@ -13,6 +13,7 @@ import { type Conclusion, conclude } from "./conclusion.ts"
 import { makeDeadlines } from "./deadlines.ts"
 import { type FollowUpsError, mayPass } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
+import { type Held, type Lease, type Leases, makeLeases } from "./leases.ts"
 import { type Say, warn } from "./observer.ts"
 import { type Part, type Provider, partsOf, type Transports } from "./providers.ts"
 import { type ReadyAt, type Route, routeOf, type Step } from "./route.ts"
@@ -92,16 +93,16 @@ export const routing =
  * it is too late.
  * @since 0.1.0
  */
-export const writtenBy = <A, E>(untilMs: number, write: Effect.Effect<A, E>): Effect.Effect<A | undefined> =>
+export const writtenBy = <A, E>(lease: Lease, write: Effect.Effect<A, E>): Effect.Effect<A | undefined> =>
   write.pipe(
     Effect.catch((error) =>
       Clock.currentTimeMillis.pipe(
         Effect.flatMap((nowMs) =>
           // What the store refuses, or nobody can decide, is not tried over and over: it would keep others from being sent.
           // The directory is waited for: decided without the contacts, what follows would be excluded for want of them.
-          !mayPass(error) || nowMs + WRITE_RETRY_MS >= untilMs
+          !mayPass(error) || nowMs + WRITE_RETRY_MS >= lease.untilMs
             ? Effect.undefined
-            : Effect.sleep(WRITE_RETRY_MS).pipe(Effect.andThen(writtenBy(untilMs, write))),
+            : Effect.sleep(WRITE_RETRY_MS).pipe(Effect.andThen(writtenBy(lease, write))),
         ),
       ),
     ),
@@ -121,6 +122,8 @@ export interface Dispatch {
   ) => void
   /** Gives messages back that are under the lease until then. */
   readonly giveBack: (waiting: ReadonlyArray<Postponement>, leaseUntilMs: number) => Effect.Effect<void>
+  /** Whether a message that was just claimed stays with the send that it is on its way with already. */
+  readonly keeps: Leases["keeps"]
 }
 
 interface UnderWay {
@@ -138,7 +141,7 @@ const makeWriteDown = (
   const insist = Effect.fnUntraced(function* (
     { via, key }: ClaimedItem,
     answer: Answer,
-    leaseUntilMs: number,
+    held: Held,
     first: Effect.Effect<unknown, FollowUpsError>,
   ) {
     let next = first
@@ -147,13 +150,16 @@ const makeWriteDown = (
       next = inbox.hand(key, answer)
       return now
     })
-    if ((yield* writtenBy(leaseUntilMs, write)) === undefined)
+    const written = yield* Effect.ensuring(writtenBy(held, write), Effect.sync(held.letGo))
+    if (written === undefined)
       yield* warn("answerLost", { "followup.via": via, "followup.channel.id": key.channelId })
   })
 
-  return (item: ClaimedItem, leaseUntilMs: number, conclusion: Conclusion, done: () => void): void => {
+  return (item: ClaimedItem, held: Held, conclusion: Conclusion, done: () => void): void => {
     if (conclusion._tag === "Postpone") {
-      run(giveBack([conclusion.postponement], leaseUntilMs))
+      // Let go first: as soon as it is given back, this process may claim it to send it anew.
+      held.letGo()
+      run(giveBack([conclusion.postponement], held.untilMs))
       return done()
     }
     const { provider, result } = conclusion
@@ -167,11 +173,12 @@ const makeWriteDown = (
       atMs: clock.currentTimeMillisUnsafe(),
     }
     const isTaken = inbox.offer(item.key, answer, (outcome) => {
-      if (Exit.isFailure(outcome)) run(insist(item, answer, leaseUntilMs, outcome))
+      if (Exit.isFailure(outcome)) run(insist(item, answer, held, outcome))
+      else held.letGo()
       done()
     })
     if (isTaken) return
-    run(insist(item, answer, leaseUntilMs, inbox.hand(item.key, answer)))
+    run(insist(item, answer, held, inbox.hand(item.key, answer)))
     done()
   }
 }
@@ -194,9 +201,10 @@ export const makeDispatch = Effect.fnUntraced(function* (
   const watchSend = yield* makeSendWatch
 
   const giveBack: Dispatch["giveBack"] = (waiting, leaseUntilMs) =>
-    writtenBy(leaseUntilMs, store.postpone(leaseUntilMs, waiting)).pipe(Effect.andThen(sent))
+    writtenBy({ untilMs: leaseUntilMs }, store.postpone(leaseUntilMs, waiting)).pipe(Effect.andThen(sent))
   const writeDown = makeWriteDown(inbox, clock, run, giveBack)
 
+  const leases = makeLeases()
   const underWay = new Set<UnderWay>()
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
@@ -208,14 +216,14 @@ export const makeDispatch = Effect.fnUntraced(function* (
   )
 
   const send: Dispatch["send"] = ({ item, parts, route }, leaseUntilMs, attempted, done) => {
-    const finish = (conclusion: Conclusion): void => {
+    const finish = (held: Held, conclusion: Conclusion): void => {
       attempted()
-      writeDown(item, leaseUntilMs, conclusion, done)
+      writeDown(item, held, conclusion, done)
     }
     if (route._tag === "Answer") {
       const answer = { ...route, provider: undefined }
       watchSend(item.providers, item).ended(answer)
-      return finish(answer)
+      return finish(leases.hold(item, leaseUntilMs), answer)
     }
     const startsMs = clock.currentTimeMillisUnsafe()
     // A process that stood still has less of its lease left, or none: then another one may be at it, and may have
@@ -225,6 +233,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
       attempted()
       return done()
     }
+    const held = leases.hold(item, leaseUntilMs)
     const { providers, steps } = route
     const pace = { ...engine.send, timeoutMs: Math.min(engine.send.timeoutMs, leftMs) }
     const { within, ended } = watchSend(providers, item)
@@ -236,11 +245,11 @@ export const makeDispatch = Effect.fnUntraced(function* (
       const conclusion = conclude({ item, parts, providers, results }, now)
       underWay.delete(sending)
       ended(conclusion)
-      finish(conclusion)
+      finish(held, conclusion)
     }
     underWay.add(sending)
     sending.callOff = within(() => takeSteps(item, steps, pace, startsMs, deadlines, taken))
   }
 
-  return { send, giveBack } satisfies Dispatch
+  return { send, giveBack, keeps: leases.keeps } satisfies Dispatch
 })

@@ -69,8 +69,8 @@ const makeStart = Effect.fnUntraced(function* (
     const assignments = routed.flatMap(({ item: { deliveryId }, route }) =>
       route._tag === "Go" ? [{ deliveryId, providers: route.providers }] : [],
     )
-    const latestMs = leaseUntilMs - attemptMs(engine)
-    const ours = yield* writtenBy(latestMs, store.assign(leaseUntilMs, assignments))
+    const inTime = { untilMs: leaseUntilMs - attemptMs(engine) }
+    const ours = yield* writtenBy(inTime, store.assign(leaseUntilMs, assignments))
     const nowMs = clock.currentTimeMillisUnsafe()
     for (const one of routed)
       if (ours?.includes(one.item.deliveryId) === true) send(one, leaseUntilMs)
@@ -95,6 +95,9 @@ const makeStart = Effect.fnUntraced(function* (
     for (const one of going) if (!isElsewhere(one)) send(one, leaseUntilMs)
   }
 })
+
+// Whatever comes of it: room that is kept for good lets nothing more be sent.
+const givingBack = (room: Room, kept: number) => Effect.ensuring(Effect.sync(() => room.giveBack(kept)))
 
 /** Makes an outbox over the store in the context; it gives the signal after every send. @since 0.1.0 */
 export const makeOutbox = Effect.fnUntraced(function* (
@@ -125,9 +128,6 @@ export const makeOutbox = Effect.fnUntraced(function* (
       leaseUntilMs,
     )
 
-  // Whatever comes of it: room that is kept for good lets nothing more be sent.
-  const givingBack = (kept: number) => Effect.ensuring(Effect.sync(() => room.giveBack(kept)))
-
   // Uninterruptible, so that closing never leaves a claimed message that nobody sends.
   const claim = (nowMs: number): Effect.Effect<number, StoreError> =>
     Effect.gen(function* () {
@@ -136,9 +136,12 @@ export const makeOutbox = Effect.fnUntraced(function* (
       const leaseUntilMs = nowMs + engine.leaseMs
       room.keep(free)
       return yield* store.claim(nowMs, leaseUntilMs, free).pipe(
-        Effect.tap((items) => Effect.sync(() => startAll(items, nowMs, leaseUntilMs))),
-        Effect.map((items) => items.length),
-        givingBack(free),
+        Effect.map((items) => {
+          const others = items.filter((item) => !dispatch.keeps(item, leaseUntilMs))
+          startAll(others, nowMs, leaseUntilMs)
+          return items.length
+        }),
+        givingBack(room, free),
       )
     }).pipe(Effect.uninterruptible)
 
@@ -159,7 +162,7 @@ export const makeOutbox = Effect.fnUntraced(function* (
     take: (items, leaseUntilMs, reserved) =>
       Clock.currentTimeMillis.pipe(
         Effect.map((nowMs) => startAll(items, nowMs, leaseUntilMs)),
-        givingBack(reserved),
+        givingBack(room, reserved),
       ),
     stop: Effect.sync(room.close),
     idle,

@@ -74,7 +74,7 @@ afterEach(async () => {
   for (const followUps of opened.splice(0)) await followUps.close()
 })
 
-type Answer = (deliveryId: string) => Promise<SendResult> | SendResult
+type Answer = (deliveryId: string, name: string) => Promise<SendResult> | SendResult
 
 const open = async (
   makeStore: () => ReturnType<typeof sqlite>,
@@ -82,20 +82,23 @@ const open = async (
 ) => {
   const clock = new ManualClock()
   const asked: Array<string> = []
-  const transport = (via: Via): Transport<unknown> => ({
-    name: via,
+  const transport = (via: Via, name: string = via): Transport<unknown> => ({
+    name,
     via,
     receipts: "none",
     idempotency: "none",
     send: async (_, { deliveryId }) => {
       asked.push(deliveryId)
-      return answer(deliveryId)
+      return answer(deliveryId, name)
     },
   })
   const followUps = await FollowUps.open({
     store: makeStore(),
     clock,
-    transports: (["push", "sns", "xms", "email"] as const).map(transport),
+    transports: [
+      ...(["push", "sns", "xms", "email"] as const).map((via) => transport(via)),
+      transport("xms", "xms-2"),
+    ],
     engine: { closeTimeoutMs: 0 },
   })
   opened.push(followUps)
@@ -197,6 +200,26 @@ describe.each([
     expect(vias()).toEqual(["email", "sns"])
     const [sns] = await done(followUps.sentTo(whose))
     expect(sns).toMatchObject({ via: "sns", outcome: "accepted" })
+  })
+
+  test("R9: on by more than a lease in the middle of a send: a certain refusal still goes to the next provider, and once", async () => {
+    const held = Promise.withResolvers<SendResult>()
+    const { clock, followUps, asked, says, done } = await open(makeStore, (_id, name) =>
+      name === "xms" ? held.promise : { _tag: "Accepted" },
+    )
+    await done(
+      followUps.channel({ ...acme, plan: { kind: "paid" }, integrations: {}, settings: { email: false } }),
+    )
+    await says("customer", "m1")
+    await says("manager", "m2")
+    clock.set(120_000)
+    await clock.pass(5_000)
+    held.resolve({ _tag: "Rejected", reason: "provider-error" })
+    await clock.settle()
+    await later(clock, DAY_MS)
+    expect(asked).toHaveLength(2)
+    const [xms] = await done(followUps.sentTo(whose))
+    expect(xms).toMatchObject({ via: "xms", provider: "xms-2", outcome: "accepted" })
   })
 
   test("R1, R9, R16: whatever the jumps: nothing twice, never both texts, every follow-up ends, PU add up", async () => {
