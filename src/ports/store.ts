@@ -276,7 +276,10 @@ export interface StoreShape {
     leaseUntilMs: number,
     limit: number,
   ) => Effect.Effect<ReadonlyArray<ClaimedNotice>, StoreError>
-  /** Ends the lease of a notice: it may be claimed again from `againAtMs` on, or never more (`null`: it was told). */
+  /**
+   * Ends the lease of a notice: it may be claimed again from `againAtMs` on, or never more (`null`: it was told). One that
+   * was told stays told, also when a process that stood still comes late.
+   */
   readonly releaseNotice: (seq: number, againAtMs: number | null) => Effect.Effect<void, StoreError>
   /** What a channel was told, oldest first. */
   readonly notices: (channelId: string) => Effect.Effect<ReadonlyArray<Notice>, StoreError>

@@ -221,7 +221,8 @@ const shapeOf = (memory: Memory): StoreShape => ({
   releaseNotice: (seq, againAtMs) =>
     Effect.sync(() => {
       const told = memory.notices.get(seq)
-      if (told !== undefined) memory.notices.set(seq, { ...told, readyAtMs: againAtMs })
+      if (told !== undefined && told.readyAtMs !== null)
+        memory.notices.set(seq, { ...told, readyAtMs: againAtMs })
     }),
   notices: (channelId) =>
     Effect.sync(() =>

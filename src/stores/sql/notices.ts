@@ -27,6 +27,7 @@ export const noticeQueue = (dialect: Dialect): Pick<StoreShape, "claimNotices" |
   releaseNotice: (seq, againAtMs) =>
     storeCall(
       dialect,
-      dialect.sql`update followup_notices set ready_at = ${againAtMs} where seq = ${seq}`.pipe(Effect.asVoid),
+      dialect.sql`update followup_notices set ready_at = ${againAtMs}
+        where seq = ${seq} and ready_at is not null`.pipe(Effect.asVoid),
     ),
 })

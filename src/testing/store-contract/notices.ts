@@ -61,6 +61,16 @@ export const noticeCases: Cases = {
       same("all of them are still listed", (yield* store.notices("acme")).length, 2)
       same("what was told too", (yield* store.notices("other")).length, 1)
     }),
+  "R16: releaseNotice: what was told stays told, whoever comes late": (store) =>
+    Effect.gen(function* () {
+      yield* some(store)
+      const [late] = yield* store.claimNotices(10, 20, 1)
+      const [inTime] = yield* store.claimNotices(20, 80, 1)
+      same("the same one", inTime?.seq, late?.seq)
+      yield* store.releaseNotice(inTime?.seq ?? 0, null)
+      yield* store.releaseNotice(late?.seq ?? 0, 25)
+      same("later", yield* claim(store, 30), ["acme usage-exhausted@30 #1", "other usage-90@20 #1"])
+    }),
   "R16: claimNotices: many at once get each notice once": (store) =>
     Effect.gen(function* () {
       yield* write(store, {
