@@ -9,6 +9,7 @@ import type { SendResult } from "../core/send-result.ts"
 import type { SendPolicy } from "../ports/attempt.ts"
 import { refusalMeanings, saysNothingOfBefore } from "../ports/refusal.ts"
 import type { ClaimedItem, Postponement, RefusedBy } from "../ports/store.ts"
+import { backoffAfter } from "./backoff.ts"
 import type { Circuits } from "./circuits.ts"
 import type { Part, Provider } from "./providers.ts"
 import { getsItAtMs } from "./route.ts"
@@ -50,7 +51,7 @@ const canSettle = ({ provider }: PartResult): boolean =>
   provider?.idempotency === "key" || provider?.lookup !== undefined
 
 const backoffMs = ({ attempt }: ClaimedItem, policy: SendPolicy): number =>
-  policy.backoffMs * 2 ** (attempt - 1)
+  backoffAfter(attempt, policy.backoffMs)
 
 // Attempts at a provider that is out of order do not count: a message outlasts the outage, while it is worth sending.
 const attemptsAfter = ({ item, results }: Attempted, { circuits }: Now): number =>

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type { OnNotice } from "../ports/notice.ts"
 import { type ClaimedNotice, Store, type StoreError } from "../ports/store.ts"
+import { backoffAfter } from "./backoff.ts"
 import { warn, watchNotice } from "./observer.ts"
 import type { EnginePolicy } from "./setting.ts"
 import type { ChangeSignal } from "./signal.ts"
@@ -35,8 +36,8 @@ export const defaultNotices: NoticePolicy = {
   maxCalls: 16,
 }
 
-const backoffAfter = (attempt: number, { backoffMs, maxBackoffMs }: NoticePolicy): number =>
-  Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1))
+const waitAfter = (attempt: number, { backoffMs, maxBackoffMs }: NoticePolicy): number =>
+  Math.min(maxBackoffMs, backoffAfter(attempt, backoffMs))
 
 // One failure that says nothing of why: what a host throws may hold anything.
 const call = (onNotice: OnNotice, { seq, channelId, notice }: ClaimedNotice, timeoutMs: number) =>
@@ -69,9 +70,7 @@ export const makeNotifier = Effect.fnUntraced(function* (
 
   const tell = Effect.fnUntraced(function* (claimed: ClaimedNotice) {
     const wasTaken = yield* watchNotice(call(onNotice, claimed, policy.timeoutMs), claimed)
-    const againAtMs = wasTaken
-      ? null
-      : (yield* Clock.currentTimeMillis) + backoffAfter(claimed.attempt, policy)
+    const againAtMs = wasTaken ? null : (yield* Clock.currentTimeMillis) + waitAfter(claimed.attempt, policy)
     if (againAtMs !== null) {
       retriesAtMs.add(againAtMs)
       const { channelId, attempt } = claimed

@@ -73,6 +73,18 @@ describe.each(drivers)("notices over %s", (_, makeStore) => {
     await world.close()
   })
 
+  test("R16: without a wait between attempts none is lost, however often the host fails", async () => {
+    const { told, onNotice } = host((_call, times) => {
+      if (times < 1_030) throw new Error("down")
+    })
+    const notices = { timeoutMs: 1_000, backoffMs: 0, maxBackoffMs: 0, maxCalls: 16 }
+    const world = await openWith({ store: makeStore(), onNotice, engine: { notices } })
+    await uses(world, 700)
+    await pass(world, 1_000)
+    expect(told).toHaveLength(1_030)
+    await world.close()
+  })
+
   test("R16: a channel whose notice fails holds up no other", async () => {
     const { kinds, onNotice } = host(({ channelId }) =>
       channelId === "acme" ? Promise.reject(new Error("down")) : undefined,
