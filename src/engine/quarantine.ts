@@ -14,7 +14,7 @@ const QUARANTINE_MS = 60_000
 /**
  * A customer who cannot be decided: since when (UTC epoch ms) this process finds so, and why. `undecided`: their row
  * cannot be read, or the rules fail on it; `unknown-channel`: their channel is gone; `directory`: the host's directory
- * does not answer for them. `message` names ids at most.
+ * does not answer for them. `message` names the channel at most.
  * @since 0.1.0
  */
 export interface Quarantined extends CustomerKey {

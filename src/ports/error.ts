@@ -28,7 +28,11 @@ export type FollowUpsErrorReason =
   | "undecided"
   | "closed"
 
-/** The engine's one expected failure. Its message names ids at most, never contacts or bodies. @since 0.1.0 */
+/**
+ * The engine's one expected failure. Its message names a channel at most, never contacts or bodies, nor any other id, as
+ * hosts may make ids of addresses: the caller knows what it asked with.
+ * @since 0.1.0
+ */
 export class FollowUpsError extends Data.TaggedError("FollowUpsError")<{
   readonly reason: FollowUpsErrorReason
   readonly message: string
@@ -54,12 +58,12 @@ export const refused = (refusal: CallRefusal): FollowUpsError => {
     case "UnknownMessage":
       return new FollowUpsError({
         reason: "unknown-message",
-        message: `message ${refusal.messageId} of chat ${refusal.chatId} was never reported; report it before its read`,
+        message: "the message up to which it was read was never reported; report it before its read",
       })
     case "UnknownDelivery":
       return new FollowUpsError({
         reason: "unknown-delivery",
-        message: `delivery ${refusal.deliveryId} was never asked for, or was forgotten long after it closed`,
+        message: "the delivery was never asked for, or was forgotten long after it closed",
       })
   }
 }

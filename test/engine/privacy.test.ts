@@ -51,6 +51,27 @@ describe.each(drivers)("what the engine says outside its history, over %s", (_, 
       expect(history).not.toContain(contact)
   })
 
+  test("R20: no failed call names an id but a channel's, since hosts make ids of addresses and numbers", async () => {
+    const { world } = await openStory({ store: makeStore() })
+    const id = "821012345678"
+    const errors = [
+      await world.refusal((engine) =>
+        engine.receipt({ deliveryId: `acme/${id}/c1/m1/sns`, status: "delivered" }),
+      ),
+      await world.refusal((engine) => engine.receipt({ deliveryId: id, status: "delivered" })),
+      await world.refusal((engine) =>
+        engine.read({ channelId: "acme", customerId: id, chatId: id, upTo: id }),
+      ),
+    ]
+    expect(errors.map(({ reason }) => reason)).toEqual([
+      "unknown-delivery",
+      "unknown-delivery",
+      "unknown-message",
+    ])
+    for (const error of errors)
+      expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain("12345678")
+  })
+
   test("R20: no failed call names a contact or a body", async () => {
     const { world } = await openStory({ store: makeStore() })
     const said = {
