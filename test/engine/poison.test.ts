@@ -4,6 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { inspect } from "node:util"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { afterAll, describe, expect, test } from "vitest"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 import { rejected, START_MS, World } from "./engine-world.ts"
@@ -204,6 +206,37 @@ describe("a message on its way that cannot be read", () => {
     expect(await after.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
   })
 })
+
+test.each([
+  ["is no JSON", "'{' || body"],
+  ["is no event", "'null'"],
+])(
+  "R20: an event whose row %s fails what reads it by its number, without what it says",
+  async (_what, body) => {
+    const { story, world, edit } = await onFile()
+    await story.asks(0)
+    await story.replies(1_000)
+    const { seq } = (await world.store((store) => store.eventsAfter(0, 100))).at(-1) ?? { seq: 0 }
+    edit(`update followup_events set body = ${body} where seq = ${seq}`)
+    const readers = [
+      () => world.refusal((engine) => engine.log({ channelId: "acme" })),
+      () => world.refusal((engine) => engine.sentTo(whose)),
+      () => world.refusal((engine) => engine.explain({ ...whose, messageId: "m2" })),
+      () => world.refusal((engine) => Stream.runHead(engine.events({ after: seq - 1 }))),
+    ]
+    for (const reads of readers) {
+      const error = await reads()
+      expect(error).toMatchObject({
+        reason: "store",
+        message: `the store: event ${seq} of the history cannot be read`,
+      })
+      expect(everythingIn(error)).not.toContain("Yes, it is")
+    }
+    await story.asks(2_000, "m3")
+    const next = await world.call((engine) => Stream.runHead(engine.events({ after: seq })))
+    expect(Option.getOrThrow(next).seq).toBe(seq + 1)
+  },
+)
 
 test("R7: one of whom the host's directory says nothing is named with that reason, until it does", async () => {
   let isDown = false

@@ -18,6 +18,7 @@ import {
   type OutboxMessage,
   type RefusedBy,
   type StoredEvent,
+  StoreError,
   withOptOuts,
 } from "../../ports/store.ts"
 
@@ -195,12 +196,6 @@ export const claimedNoticeOf = (row: ClaimedNoticeRow): ClaimedNotice => ({
   attempt: row.attempts,
 })
 
-/** An event from its row. @since 0.1.0 */
-export const eventOf = (row: EventRow): StoredEvent => {
-  const event: FollowUpEvent = JSON.parse(row.body)
-  return { seq: row.seq, key: keyOf(row), event }
-}
-
 /** What a row holds, or undefined when it cannot be read. Total. @since 0.1.0 */
 export const readable = <Row, A>(read: (row: Row) => A, row: Row): A | undefined => {
   try {
@@ -208,6 +203,28 @@ export const readable = <Row, A>(read: (row: Row) => A, row: Row): A | undefined
   } catch {
     return undefined
   }
+}
+
+const eventIn = (row: EventRow): FollowUpEvent | undefined => {
+  const event: FollowUpEvent | null = JSON.parse(row.body)
+  return typeof event?._tag === "string" ? event : undefined
+}
+
+/**
+ * An event from its row. One that cannot be read is named by its number, and not passed over: a log without it would
+ * look whole.
+ *
+ * @throws StoreError `corrupt`.
+ * @since 0.1.0
+ */
+export const eventOf = (row: EventRow): StoredEvent => {
+  const event = readable(eventIn, row)
+  if (event === undefined)
+    throw new StoreError({
+      reason: "corrupt",
+      message: `event ${row.seq} of the history cannot be read`,
+    })
+  return { seq: row.seq, key: keyOf(row), event }
 }
 
 const unreadable = { via: "unreadable" } as const
