@@ -50,12 +50,14 @@ const EVENTS_PAGE = 100
 /** How many entries `log` gives unless asked for another number. */
 const LOG_LIMIT = 100
 
-const follow = (engine: Engine, store: StoreShape, start: number) =>
-  Stream.paginate(start, (seq: number) =>
+const follow = (engine: Engine, store: StoreShape, start: number) => {
+  let listening: Effect.Effect<void> | undefined
+  return Stream.paginate(start, (seq: number) =>
     Effect.gen(function* () {
       while (yield* engine.isOpen) {
-        // Listening starts before looking, so that nothing is committed unseen in between.
-        const changed = yield* engine.listen
+        // Listening starts before looking, so that nothing is committed unseen in between; and it goes on over as many
+        // pages as there are.
+        listening ??= yield* engine.listen
         const looked = yield* Effect.result(store.eventsAfter(seq, EVENTS_PAGE))
         if (Result.isFailure(looked)) {
           // An engine that closes takes its store along: that is the end of what there is to follow.
@@ -65,11 +67,13 @@ const follow = (engine: Engine, store: StoreShape, start: number) =>
         const page = looked.success
         const last = page.at(-1)
         if (last !== undefined) return [page, Option.some(last.seq)] as const
-        yield* changed
+        yield* listening
+        listening = undefined
       }
       return [[], Option.none<number>()] as const
     }),
   )
+}
 
 /** The calls by which a host asks. Total. @since 0.1.0 */
 export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): AskedCalls => ({

@@ -1,7 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { describe, expect, test } from "vitest"
+import { defaultPolicy } from "../../src/core/policy.ts"
+import { askedCalls } from "../../src/engine/asked.ts"
+import type { Engine } from "../../src/engine/engine.ts"
 import { FollowUps } from "../../src/engine/index.ts"
+import { makeSignal } from "../../src/engine/signal.ts"
 import { drivers } from "./engine-world.ts"
 import { openStory } from "./story.ts"
 
@@ -88,4 +92,29 @@ describe.each(drivers)("events of the engine over %s", (_, makeStore) => {
     expect(await watched).toBe("ended")
     await closed
   })
+})
+
+test("R20: who follows listens once at a time, however many pages there are", async () => {
+  const signal = await Effect.runPromise(makeSignal(1_000))
+  let listening = 0
+  const engine: Engine = {
+    submit: () => Effect.never,
+    quarantined: () => [],
+    isOpen: Effect.succeed(true),
+    nudge: signal.nudge,
+    listen: Effect.andThen(
+      Effect.sync(() => {
+        listening++
+      }),
+      signal.listen,
+    ),
+  }
+  const story = await openStory()
+  for (let index = 0; index < 250; index++) await story.asks(0, `q${index}`)
+  await story.world.store((store) =>
+    askedCalls(engine, store, defaultPolicy)
+      .events({ after: 0 })
+      .pipe(Stream.take(250), Stream.runDrain, Effect.orDie),
+  )
+  expect(listening).toBe(1)
 })
