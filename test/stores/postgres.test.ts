@@ -389,6 +389,8 @@ describe("what the database cannot take or give", () => {
     ["maxConnections", Number.NaN],
     ["connectTimeoutMs", 0],
     ["timeoutMs", Number.NaN],
+    ["timeoutMs", 2 ** 31],
+    ["connectTimeoutMs", 2 ** 31],
     ["pasword", "s3cret"],
   ])("R20: a bad %s is rejected before anything is asked, and its place is named", async (name, value) => {
     const error = await errorOf({ host: "127.0.0.1", port: 1, username: "nobody", [name]: value })

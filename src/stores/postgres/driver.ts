@@ -8,7 +8,6 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as Schema from "effect/Schema"
-import { DurationMs } from "../../core/decode.ts"
 import { StoreError } from "../../ports/store.ts"
 
 /**
@@ -38,8 +37,9 @@ export interface PostgresOptions {
 }
 
 const Text = Schema.optionalKey(Schema.String)
-// A time-out of 0 is none for the server, and at once for a timer.
-const LeastMs = Schema.optionalKey(DurationMs.check(Schema.isGreaterThanOrEqualTo(1)))
+// A time-out of 0 is none for the server, and at once for a timer; a timer that is set for more than 2^31 − 1 ms, some 24
+// days, comes at once too, and the server does not take it.
+const TimeoutMs = Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
 const tls = Schema.declare(
   (value): value is ConnectionOptions => typeof value === "object" && value !== null,
   { expected: "true, false, or what tls.connect of Node takes" },
@@ -56,8 +56,8 @@ export const PostgresOptionsSchema = Schema.Struct({
   ssl: Schema.optionalKey(Schema.Union([Schema.Boolean, tls])),
   schema: Schema.optionalKey(Schema.String.check(Schema.isMinLength(1))),
   maxConnections: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
-  connectTimeoutMs: LeastMs,
-  timeoutMs: LeastMs,
+  connectTimeoutMs: TimeoutMs,
+  timeoutMs: TimeoutMs,
 }) satisfies Schema.Codec<PostgresOptions>
 
 /** How long one call may take, unless said. @since 0.1.0 */
