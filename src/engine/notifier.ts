@@ -16,7 +16,7 @@ import type { ChangeSignal } from "./signal.ts"
 export type { NoticeCall, OnNotice } from "../ports/notice.ts"
 
 /**
- * How notices are told. `timeoutMs`: how long the host may take over one; shorter than the engine's `leaseMs`.
+ * How notices are told. `timeoutMs`: how long the host may take over one, in which nobody else tells it.
  * `backoffMs`: wait before the second attempt, doubled for each further one up to `maxBackoffMs`. `maxCalls`: calls of
  * the host under way at most.
  * @since 0.1.0
@@ -35,6 +35,9 @@ export const defaultNotices: NoticePolicy = {
   maxBackoffMs: 3_600_000,
   maxCalls: 16,
 }
+
+/** How long writing down what a call came to may take. */
+const WRITTEN_WITHIN_MS = 5_000
 
 const waitAfter = (attempt: number, { backoffMs, maxBackoffMs }: NoticePolicy): number =>
   Math.min(maxBackoffMs, backoffAfter(attempt, backoffMs))
@@ -65,6 +68,8 @@ export const makeNotifier = Effect.fnUntraced(function* (
 ) {
   const store = yield* Store
   const calls = yield* FiberSet.make()
+  // Longer than a call may take, with time to write down how it ended.
+  const heldMs = Math.max(leaseMs, policy.timeoutMs + WRITTEN_WITHIN_MS)
   // When this process tries again what failed here. Others' failures, and leases that ran out, are found by polling.
   const retriesAtMs = new Set<number>()
 
@@ -87,7 +92,7 @@ export const makeNotifier = Effect.fnUntraced(function* (
     for (const atMs of retriesAtMs) if (atMs <= nowMs) retriesAtMs.delete(atMs)
     const free = policy.maxCalls - (yield* FiberSet.size(calls))
     if (free <= 0) return
-    const claimed = yield* store.claimNotices(nowMs, nowMs + leaseMs, free)
+    const claimed = yield* store.claimNotices(nowMs, nowMs + heldMs, free)
     for (const notice of claimed) yield* FiberSet.run(calls, Effect.interruptible(tell(notice)))
   }).pipe(Effect.uninterruptible)
 

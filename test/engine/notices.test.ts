@@ -156,6 +156,26 @@ describe("notices across restarts", () => {
     await third.close()
   })
 
+  test("R16: one that is being told is told by nobody else, also where leases are shorter than that may take", async () => {
+    const store = file("slow")
+    const notices = { timeoutMs: 60_000, backoffMs: 0, maxBackoffMs: 0, maxCalls: 16 }
+    const engine = { notices, closeTimeoutMs: 0 }
+    const slow = host(() => new Promise(() => {}))
+    const first = await openWith({ store: store(), onNotice: slow.onNotice, engine })
+    await uses(first, 700)
+    expect(slow.told).toHaveLength(1)
+    const other = host()
+    const second = await World.open({
+      store: store(),
+      onNotice: other.onNotice,
+      startMs: START_MS + 60_000,
+      engine,
+    })
+    expect(other.told).toEqual([])
+    await first.close()
+    await second.close()
+  })
+
   test("R16: one whose telling nobody heard of is told again under its id, once its lease is over", async () => {
     const store = file("lease")
     const died = host(() => new Promise(() => {}))
