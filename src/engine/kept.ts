@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { hasToken } from "../core/customer/context.ts"
 import * as Calls from "../ports/calls.ts"
-import { domainChecked, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
+import { callName, domainChecked, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { CallId, ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { badInput, decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
@@ -57,9 +57,8 @@ export const knownChannel = (
     ),
   )
 
-// An order's number may name both the prepayment and the usage of an order: each kind of call has ids of its own.
-const callId = (kind: string, { id }: { readonly id?: string }, atMs: number): CallId | undefined =>
-  id === undefined ? undefined : { id: `${kind} ${id}`, atMs }
+const callId = (name: string | undefined, atMs: number): CallId | undefined =>
+  name === undefined ? undefined : { id: name, atMs }
 
 // A channel changed, whether it is known or not, or only if it is.
 const changing = (engine: Engine, store: StoreShape) => {
@@ -116,7 +115,11 @@ export const keptCalls = (
       Effect.gen(function* () {
         const call = yield* decodeCall(Calls.UsageCallSchema, input)
         const atMs = yield* Clock.currentTimeMillis
-        yield* changeKnown(call.channelId, recorded(call, atMs, policy), callId("recordUsage", call, atMs))
+        yield* changeKnown(
+          call.channelId,
+          recorded(call, atMs, policy),
+          callId(callName("recordUsage", call), atMs),
+        )
       }),
     forget: (input) =>
       Effect.gen(function* () {
@@ -137,7 +140,7 @@ export const keptCalls = (
       Effect.gen(function* () {
         const call = yield* decodeCall(Calls.TopUpCallSchema, input)
         const atMs = yield* Clock.currentTimeMillis
-        yield* changeKnown(call.channelId, toppedUp(call.pu), callId("topUp", call, atMs))
+        yield* changeKnown(call.channelId, toppedUp(call.pu), callId(callName("topUp", call), atMs))
       }),
   }
 }

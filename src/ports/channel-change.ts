@@ -26,6 +26,17 @@ export const hostSays =
           : changePlan(record.ledger, input.plan, policy),
     })
 
+/**
+ * What a channel remembers a call by that its host named, so that it counts once; undefined for one without a name. An
+ * order's number may name both the prepayment and the usage of an order: each kind of call has names of its own. Total.
+ * R5, R17.
+ * @since 0.1.0
+ */
+export const callName = (
+  kind: "recordUsage" | "topUp",
+  { id }: { readonly id?: string },
+): string | undefined => (id === undefined ? undefined : `${kind} ${id}`)
+
 /** The channel after usage that happened elsewhere. Total. R5, R16. @since 0.1.0 */
 export const recorded =
   (call: UsageCall, atMs: number, policy: Policy) =>

@@ -6,9 +6,9 @@
  */
 import { implement, type ObjectContext, type ObjectSharedContext } from "@restatedev/restate-sdk"
 import { addUsage, type UsageEntry, usageReport } from "../core/billing/usage.ts"
-import { hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
+import { callName, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { ChannelChange, ChannelRecord, Notice } from "../ports/store.ts"
-import { channelObject, senderService } from "./contract.ts"
+import { callKey, callObject, channelObject, senderService } from "./contract.ts"
 import { durable } from "./durability.ts"
 import { enterAll } from "./ledger.ts"
 import type { RestateSetting } from "./setting.ts"
@@ -42,21 +42,28 @@ export const makeChannelObject = ({ policy, onNotice }: RestateSetting) => {
     if (notices.length > 0) await tell(ctx, notices)
   }
 
+  // While it waits to hear whether the call was made before, nobody else changes the channel.
+  const isNew = async (ctx: ObjectContext, name: string | undefined): Promise<boolean> =>
+    name === undefined || (await ctx.client(callObject, callKey(ctx.key, name)).take())
+
   const changeKnown = async (
     ctx: ObjectContext,
+    name: string | undefined,
     change: (record: ChannelRecord) => ChannelChange,
   ): Promise<boolean> => {
     const record = await recordOf(ctx)
-    if (record !== null) await write(ctx, change(record))
-    return record !== null
+    if (record === null) return false
+    if (await isNew(ctx, name)) await write(ctx, change(record))
+    return true
   }
 
   return implement(channelObject, {
     handlers: {
       keep: async (ctx, call) =>
         write(ctx, hostSays({ ...call, id: ctx.key }, policy)((await recordOf(ctx)) ?? undefined)),
-      topUp: (ctx, { pu }) => changeKnown(ctx, toppedUp(pu)),
-      record: (ctx, { call, atMs }) => changeKnown(ctx, recorded(call, atMs, policy)),
+      topUp: (ctx, call) => changeKnown(ctx, callName("topUp", call), toppedUp(call.pu)),
+      record: (ctx, { call, atMs }) =>
+        changeKnown(ctx, callName("recordUsage", call), recorded(call, atMs, policy)),
       read: recordOf,
       usage: async (ctx, period) => {
         const record = await recordOf(ctx)

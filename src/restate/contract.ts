@@ -99,6 +99,16 @@ export const channelObject = iface.object("FollowUpChannel", {
 })
 
 /**
+ * One object a call that counts once, under the name that its host gave it. Private: `take` it, which is true for the
+ * first time, and `forget` it.
+ * @since 0.1.0
+ */
+export const callObject = iface.object("FollowUpCall", {
+  take: iface.json<void, boolean>(),
+  forget: iface.json(),
+})
+
+/**
  * What leaves for the outside, beside the objects, so that nobody's inputs wait behind a send. Private: `send` one
  * message, `tell` the host one notice.
  * @since 0.1.0
@@ -111,6 +121,10 @@ export const senderService = iface.service("FollowUpSender", {
 /** The key of a customer's object: both ids, escaped, so that no two customers share one. Total for well-formed ids. @since 0.1.0 */
 export const customerKey = ({ channelId, customerId }: CustomerKey): string =>
   `${encodeURIComponent(channelId)}/${encodeURIComponent(customerId)}`
+
+/** The key of a call's object: its channel's id and its name, escaped. Total for well-formed ids. @since 0.1.0 */
+export const callKey = (channelId: string, name: string): string =>
+  `${encodeURIComponent(channelId)}/${encodeURIComponent(name)}`
 
 /** Whose object a key names. Total for keys that `customerKey` made. @since 0.1.0 */
 export const keyOf = (key: string): CustomerKey => {

@@ -20,6 +20,7 @@ import {
   withDefaults,
 } from "../ports/option.ts"
 import type { AnyTransport } from "../ports/transport.ts"
+import { makeCallObject } from "./call-object.ts"
 import { makeChannelObject } from "./channel-object.ts"
 import { makeClient, type RestateFollowUps } from "./client.ts"
 import { type RestateClock, systemClock } from "./clock.ts"
@@ -98,7 +99,12 @@ export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate =>
     clock,
   }
   return {
-    services: [makeCustomerObject(setting), makeChannelObject(setting), makeSender(setting)],
+    services: [
+      makeCustomerObject(setting),
+      makeChannelObject(setting),
+      makeCallObject(setting),
+      makeSender(setting),
+    ],
     connect: ({ url, headers, ...policy }) => {
       const wrong = [
         ...(URL.canParse(url) ? [] : [{ path: "connect.url", expected: "the URL of Restate's ingress" }]),

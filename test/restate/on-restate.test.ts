@@ -269,6 +269,46 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     expect((await world.followUps.usage(world.channelId, { month: "2001-01" })).byKind.LMS.messages).toBe(0)
   })
 
+  test("R5, R17: under one id they count once; prepayments and usage have ids of their own", async () => {
+    const world = await open({ channel: { plan: { kind: "paid" } } })
+    const { channelId, followUps } = world
+    const unknown = `${channelId}-later`
+    await expect(followUps.topUp({ channelId: unknown, id: "7", pu: 1 })).rejects.toThrow(FollowUpsError)
+    await followUps.channel({ id: unknown, country: "KR", plan: { kind: "paid" } })
+    for (const id of [channelId, channelId, unknown])
+      await Promise.all([
+        followUps.topUp({ channelId: id, id: "7", pu: 500 }),
+        followUps.topUp({ channelId: id, id: "8", pu: 100 }),
+        followUps.recordUsage({ channelId: id, id: "7", kind: "LMS", pu: 10 }),
+      ])
+    const sums = await Promise.all(
+      [channelId, unknown].map(async (id) => {
+        const { usedPu, prepaidPu } = await followUps.usage(id)
+        return [usedPu, prepaidPu]
+      }),
+    )
+    expect(sums).toEqual([
+      [10, 590],
+      [10, 590],
+    ])
+  })
+
+  test("R17, R20: an id is remembered as long as the history", async () => {
+    const historyMs = 86_400_000
+    const asked: number[] = []
+    const world = await open({
+      channel: { plan: { kind: "paid" } },
+      clock: { now: () => Date.now(), lasts: (ms) => (asked.push(ms), 2_000) },
+      policy: { retention: { historyMs } },
+    })
+    const prepaid = async () => {
+      await world.followUps.topUp({ channelId: world.channelId, id: "7", pu: 1 })
+      return (await world.followUps.usage(world.channelId)).prepaidPu
+    }
+    expect([await prepaid(), await prepaid(), asked[0]]).toEqual([1, 1, historyMs])
+    await until(async () => ((await prepaid()) > 1 ? true : undefined))
+  })
+
   test("R9, R20: a carrier without a transport is not integrated, and why a reply was followed up can be asked", async () => {
     const channel = { integrations: { push: true, sns: true } }
     const world = await open({ channel, transports: [transport("xms", accepts)] })
