@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import type { Provider } from "../sending/providers.ts"
 import {
   type Behaviour,
   type Circuit,
@@ -13,7 +14,6 @@ import {
   withSend,
 } from "./circuit.ts"
 import { countCircuit, type Say, warn } from "./observer.ts"
-import type { Provider } from "./providers.ts"
 
 /** How the providers stand. @since 0.1.0 */
 export interface Circuits {

@@ -6,17 +6,12 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type { Deadlines } from "../sending/steps.ts"
 
 /** What happens at an instant, unless it is called off. */
 interface Deadline {
   readonly atMs: number
   readonly come: () => void
-}
-
-/** Deadlines in the current scope. @since 0.1.0 */
-export interface Deadlines {
-  /** Lets something happen at an instant (UTC epoch ms) or soon after it; what it gives back calls it off. */
-  readonly at: (atMs: number, come: () => void) => () => void
 }
 
 /** Makes deadlines; they end with the current scope. @since 0.1.0 */

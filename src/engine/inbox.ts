@@ -10,6 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import { type ClaimedItem, type CustomerKey, keyText, type Loaded, Store } from "../ports/store.ts"
+import { carriersOf, partsOf } from "../sending/providers.ts"
+import { firstProviders } from "../sending/route.ts"
 import {
   type Answers,
   type BatchSetting,
@@ -23,8 +25,6 @@ import { askDirectory } from "./directory-answers.ts"
 import { closedError, FollowUpsError, isOutage, storeFailed, undecided } from "./error.ts"
 import { countFailed, gauged, watchBatch, watchDirectory, watchTransaction } from "./observer.ts"
 import type { Outbox } from "./outbox.ts"
-import { carriersOf, partsOf } from "./providers.ts"
-import { firstProviders } from "./route.ts"
 import type { EngineSetting } from "./setting.ts"
 import { inboxWaiting } from "./telemetry.ts"
 

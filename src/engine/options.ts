@@ -14,9 +14,9 @@ import {
   transportIssues,
   unknownNames,
 } from "../ports/option.ts"
+import { namedTwice } from "../sending/providers.ts"
 import { badInput, badInputAt, type FollowUpsError } from "./error.ts"
 import type { FollowUpsOptions } from "./make.ts"
-import { namedTwice } from "./providers.ts"
 import type { EnginePolicy } from "./setting.ts"
 
 const smallest = {

@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
 import type { ClaimedItem } from "../ports/store.ts"
-import type { Conclusion } from "./conclusion.ts"
+import type { Conclusion } from "../sending/conclusion.ts"
 import { endSpan, NANOS_PER_SECOND, quietly } from "./observer.ts"
 import * as Telemetry from "./telemetry.ts"
 

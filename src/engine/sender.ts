@@ -1,75 +1,13 @@
 /**
- * Calls the providers that a message goes to, outside any transaction. Rules R6–R9.
+ * What the answers to a message say of the providers that it went to. Rules R8, R9.
  * @since 0.1.0
  */
 import type { SendResult } from "../core/send-result.ts"
-import { type Attempt, type SendPolicy, settled, uncertain } from "../ports/attempt.ts"
 import { saysOutage } from "../ports/refusal.ts"
-import type { ClaimedItem } from "../ports/store.ts"
+import { cannotTell, type PartResult } from "../sending/steps.ts"
 import type { Circuits } from "./circuits.ts"
-import type { Deadlines } from "./deadlines.ts"
-import type { Provider } from "./providers.ts"
-import type { Step } from "./route.ts"
 
-/** What came of a part: the provider's own answer, or what is known without one. @since 0.1.0 */
-export interface PartResult {
-  readonly step: Step
-  readonly provider: Provider | undefined
-  readonly result: SendResult
-}
-
-// Says once what came of it. What it gives back calls it off: then it says nothing.
-const runAttempt = (
-  item: ClaimedItem,
-  attempt: Attempt,
-  { timeoutMs, graceMs }: SendPolicy,
-  sentAtMs: number,
-  deadlines: Deadlines,
-  ended: (result: SendResult) => void,
-): (() => void) => {
-  const controller = new AbortController()
-  let isOver = false
-  const end = (result: SendResult): void => {
-    if (isOver) return
-    isOver = true
-    callOff()
-    ended(result)
-  }
-  let callOff = deadlines.at(sentAtMs + timeoutMs, () => {
-    callOff = deadlines.at(sentAtMs + timeoutMs + graceMs, () => end(uncertain("timed out")))
-    controller.abort()
-  })
-  void settled(attempt, {
-    deliveryId: item.deliveryId,
-    idempotencyKey: item.deliveryId,
-    attempt: item.attempt,
-    signal: controller.signal,
-  }).then(end)
-  return () => {
-    isOver = true
-    callOff()
-    controller.abort()
-  }
-}
-
-// A provider that cannot tell yet works all the same.
-const cannotTell = uncertain("interrupted")
-
-type Call = Extract<Step, { readonly _tag: "Call" }>
-
-// A delivery is looked up once at each provider, however many of its parts are there.
-const attemptOf = (
-  { call, offer: { provider, send } }: Call,
-  lookups: Map<Provider, Promise<SendResult>>,
-): Attempt =>
-  call !== "lookup"
-    ? send
-    : (context) => {
-        const ask = async () => (await provider.lookup?.(context.deliveryId, context)) ?? cannotTell
-        const asked = lookups.get(provider) ?? ask()
-        lookups.set(provider, asked)
-        return asked
-      }
+export { type PartResult, takeSteps } from "../sending/steps.ts"
 
 // A provider that can say what became of a delivery works, whatever it says.
 const isFault = ({ step, result }: PartResult): boolean =>
@@ -101,37 +39,5 @@ export const tellCircuits = (
       restMs: Math.max(...own.map(({ result }) => restMs(result))),
     }
     circuits.answered(provider, behaviour, nowMs)
-  }
-}
-
-/**
- * Takes all steps of a message at once, and says once what came of each, in their order. Never fails: what goes wrong in
- * a transport is an answer too. What it gives back calls off what is under way; then it says nothing. R6–R9.
- * @since 0.1.0
- */
-export const takeSteps = (
-  item: ClaimedItem,
-  steps: ReadonlyArray<Step>,
-  policy: SendPolicy,
-  sentAtMs: number,
-  deadlines: Deadlines,
-  taken: (results: ReadonlyArray<PartResult>) => void,
-): (() => void) => {
-  const lookups = new Map<Provider, Promise<SendResult>>()
-  const results = new Map<Step, PartResult>()
-  const take = (step: Step): (() => void) => {
-    const { provider } = step._tag === "Known" ? step : step.offer
-    const ended = (result: SendResult): void => {
-      results.set(step, { step, provider, result })
-      if (results.size === steps.length) taken(steps.flatMap((one) => results.get(one) ?? []))
-    }
-    if (step._tag === "Call")
-      return runAttempt(item, attemptOf(step, lookups), policy, sentAtMs, deadlines, ended)
-    ended(step.result)
-    return () => {}
-  }
-  const callOffs = steps.map(take)
-  return () => {
-    for (const callOff of callOffs) callOff()
   }
 }

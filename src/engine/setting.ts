@@ -6,9 +6,9 @@ import type { Policy } from "../core/policy.ts"
 import type { SendPolicy } from "../ports/attempt.ts"
 import type { Directory } from "../ports/directory.ts"
 import type { Links } from "../ports/links.ts"
+import type { Transports } from "../sending/providers.ts"
 import type { CircuitPolicy } from "./circuit.ts"
 import type { NoticePolicy, OnNotice } from "./notifier.ts"
-import type { Transports } from "./providers.ts"
 
 /**
  * How the engine works, apart from the product's rules. `maxBatch`: inputs decided in one transaction at most.

@@ -23,6 +23,7 @@ interface Zone {
 const anything = /^/
 const nothing = /^\b$/
 const portsAndCore = /^src\/(ports|core)\//
+const sendingPortsAndCore = /^src\/(sending|ports|core)\//
 const effect = /^effect(\/|$)/
 
 /** In order; the first that matches a file is its zone. */
@@ -40,7 +41,13 @@ const zones: readonly Zone[] = [
     may: "core and effect/{Schema,Result,Option,Data}; libphonenumber-js only in src/core/text/phone.ts",
   },
   { files: /^src\/ports/, folders: /^src\/core\//, packages: effect, may: "core and effect" },
-  { files: /^src\/engine/, folders: portsAndCore, packages: effect, may: "ports, core and effect" },
+  { files: /^src\/sending/, folders: portsAndCore, packages: nothing, may: "ports and core" },
+  {
+    files: /^src\/engine/,
+    folders: sendingPortsAndCore,
+    packages: effect,
+    may: "sending, ports, core and effect",
+  },
   {
     files: /^src\/stores\/(?!sql\/)[^/]+(?=\/)/,
     folders: /^src\/(ports|core|stores\/sql)\//,
@@ -66,7 +73,12 @@ const zones: readonly Zone[] = [
     packages: /^(node:crypto|effect\/(Schema|Result))$/,
     may: "ports, core, node:crypto and effect/{Schema,Result}",
   },
-  { files: /^src\/restate/, folders: portsAndCore, packages: anything, may: "ports, core and packages" },
+  {
+    files: /^src\/restate/,
+    folders: sendingPortsAndCore,
+    packages: anything,
+    may: "sending, ports, core and packages",
+  },
   {
     // The only part of testing with a server: the simulator runs where there is none.
     files: /^src\/testing\/transport-contract(?=\/)/,

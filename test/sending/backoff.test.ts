@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { backoffAfter } from "../../src/engine/backoff.ts"
+import { backoffAfter } from "../../src/sending/backoff.ts"
 
 test("R16: a wait is doubled for each further attempt, and never shorter than the one before", () => {
   expect([1, 2, 3, 4].map((attempts) => backoffAfter(attempts, 2_000))).toEqual([2_000, 4_000, 8_000, 16_000])
