@@ -20,6 +20,7 @@ import {
   withDefaults,
 } from "../ports/option.ts"
 import type { AnyTransport } from "../ports/transport.ts"
+import { byVia, carriersOf, type Transports } from "../sending/providers.ts"
 import { makeCallObject } from "./call-object.ts"
 import { makeChannelObject } from "./channel-object.ts"
 import { makeClient, type RestateFollowUps } from "./client.ts"
@@ -27,7 +28,7 @@ import { type RestateClock, systemClock } from "./clock.ts"
 import { makeCustomerObject } from "./customer-object.ts"
 import { defaultIngress, type IngressAddress, type IngressPolicy, makeIngress } from "./ingress.ts"
 import { makeSender } from "./sender-service.ts"
-import type { RestateSetting, Transports } from "./setting.ts"
+import type { RestateSetting } from "./setting.ts"
 
 /** What a host sets up. Everything may be left out. @since 0.1.0 */
 export interface OnRestateOptions {
@@ -66,7 +67,7 @@ const transportsOf = (transports: ReadonlyArray<AnyTransport>): Transports => {
       reason: "bad-input",
       message: `transports: expected one a leg, but several are for ${twice.map((one) => one.via).join(", ")}`,
     })
-  return Object.fromEntries(transports.map((transport) => [transport.via, transport]))
+  return byVia(transports)
 }
 
 const smallestSend = { timeoutMs: 1, graceMs: 0, maxAttempts: 1, backoffMs: 0 }
@@ -89,11 +90,12 @@ const issuesOf = (options: OnRestateOptions): Issues => [
 export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate => {
   const issues = issuesOf(options)
   if (issues.length > 0) throw badInputAt(issues)
-  const { clock = systemClock, transports = [] } = options
+  const { clock = systemClock } = options
+  const transports = transportsOf(options.transports ?? [])
   const setting: RestateSetting = {
     policy: makePolicy(Effect.runSync(decodeCall(PolicyInputSchema, options.policy ?? {}))),
-    transports: transportsOf(transports),
-    carriers: new Set(transports.map(({ via }) => via)),
+    transports,
+    carriers: carriersOf(transports),
     send: withDefaults(defaultSend, options.send),
     onNotice: options.onNotice,
     clock,

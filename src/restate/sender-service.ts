@@ -5,57 +5,48 @@
  */
 import { randomUUID } from "node:crypto"
 import { type Context, implement } from "@restatedev/restate-sdk"
-import type { OutboxItem } from "../ports/store.ts"
-import { type Attempt, followed, makeAttempt } from "./attempt.ts"
+import type { ClaimedItem, OutboxItem } from "../ports/store.ts"
+import { attemptedAgain, makeAttempt, unattempted } from "./attempt.ts"
 import { customerKey, customerObject, senderService } from "./contract.ts"
 import { durable } from "./durability.ts"
 import type { RestateSetting } from "./setting.ts"
 
 /** The sender over its setting. @since 0.1.0 */
 export const makeSender = (setting: RestateSetting) => {
-  const { transports, send: policy, clock, onNotice } = setting
+  const { clock, onNotice } = setting
 
   // Restate runs a step again when its process died in it, or when its result did not arrive. A step that was begun
   // here, and is run here for the first time, is in this set; any other run may be a repetition of one that sent.
   const begun = new Set<string>()
 
-  const begin = () => {
+  const begin = (): string => {
     const token = randomUUID()
     begun.add(token)
-    return { token, nowMs: clock.now() }
+    return token
   }
 
-  const attempt = async (ctx: Context, item: OutboxItem, count: number, interrupted: boolean) => {
+  const attempt = async (ctx: Context, item: ClaimedItem) => {
     const asked = ctx.client(customerObject, customerKey(item.key)).wanted({ deliveryId: item.deliveryId })
-    const isWanted = await asked
-    const { token, nowMs } = await ctx.run("begin", begin)
-    const made: Omit<Attempt, "interrupted"> = {
-      item,
-      attempt: count,
-      wanted: isWanted && nowMs < item.expiresAtMs,
-    }
+    const cancelled = !(await asked)
+    const token = await ctx.run("begin", begin)
     return ctx.run("send", async () => {
-      const one: Attempt = { ...made, interrupted: interrupted || !begun.delete(token) }
-      const result = await makeAttempt(transports, one, policy)
-      const atMs = clock.now()
-      return { atMs, then: followed(transports[item.via], one, result, atMs, policy) }
+      const interrupted = item.interrupted || !begun.delete(token)
+      const then = await makeAttempt(setting, { ...item, cancelled, interrupted })
+      return { atMs: clock.now(), then }
     })
   }
 
-  const send = async (ctx: Context, item: OutboxItem): Promise<void> => {
-    let interrupted = false
-    for (let count = 1; ; count++) {
-      const { atMs, then } = await attempt(ctx, item, count, interrupted)
-      if (then._tag === "Again") {
-        interrupted = then.interrupted
-        await ctx.sleep(clock.lasts(then.afterMs))
+  const send = async (ctx: Context, outgoing: OutboxItem): Promise<void> => {
+    for (let item = unattempted(outgoing); ; ) {
+      const { atMs, then } = await attempt(ctx, item)
+      if (then._tag === "Postpone") {
+        item = attemptedAgain(item, then.postponement)
+        await ctx.sleep(clock.lasts(Math.max(0, then.postponement.notBeforeMs - atMs)))
         continue
       }
-      const { result, receiptExpected } = then
+      const { _tag: _, ...answer } = then
       const { deliveryId } = item
-      const provider = transports[item.via]?.name
-      const said = { deliveryId, result, receiptExpected, ...(provider !== undefined && { provider }), atMs }
-      const input = { _tag: "SendAnswered", ...said } as const
+      const input = { _tag: "SendAnswered", deliveryId, ...answer, atMs } as const
       ctx.sendClient(customerObject, customerKey(item.key)).hear({ input, nowMs: atMs })
       return
     }

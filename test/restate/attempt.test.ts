@@ -1,8 +1,16 @@
 import { describe, expect, test } from "vitest"
 import type { SendPolicy } from "../../src/ports/attempt.ts"
-import type { OutboxItem } from "../../src/ports/store.ts"
-import type { SendContext, Transport, XmsMessage } from "../../src/ports/transport.ts"
-import { type Attempt, followed, makeAttempt } from "../../src/restate/attempt.ts"
+import type { ClaimedItem, OutboxItem } from "../../src/ports/store.ts"
+import type {
+  AnyTransport,
+  PushMessage,
+  SendContext,
+  SendResult,
+  Transport,
+  XmsMessage,
+} from "../../src/ports/transport.ts"
+import { attemptedAgain, makeAttempt, unattempted } from "../../src/restate/attempt.ts"
+import { byVia } from "../../src/sending/providers.ts"
 
 const item: OutboxItem = {
   deliveryId: "acme/cust-1/c1/m2/xms",
@@ -25,11 +33,14 @@ const item: OutboxItem = {
   leaseUntilMs: null,
   expiresAtMs: 100_000,
 }
-const first: Attempt = { item, attempt: 1, interrupted: false, wanted: true }
+const first: ClaimedItem = unattempted(item)
+const again: ClaimedItem = { ...first, attempt: 2, interrupted: true, providers: ["xms"] }
 const policy: SendPolicy = { timeoutMs: 20, graceMs: 20, maxAttempts: 3, backoffMs: 2_000 }
 const accepted = { _tag: "Accepted" } as const
 const uncertain = { _tag: "Uncertain" } as const
 const busy = { _tag: "Rejected", reason: "rate-limited", retryAfterMs: 5_000 } as const
+const auth = { _tag: "Rejected", reason: "auth" } as const
+const blocked = { _tag: "Rejected", reason: "blocked" } as const
 
 const transport = (more: Partial<Transport<XmsMessage>> = {}) => {
   const calls: SendContext[] = []
@@ -47,44 +58,69 @@ const transport = (more: Partial<Transport<XmsMessage>> = {}) => {
   return { xms, calls }
 }
 
+/** What follows from an attempt at an instant, after which there are no further calls. */
+const attempt = (made: ClaimedItem, transports: ReadonlyArray<AnyTransport>, nowMs = 0) =>
+  makeAttempt(
+    { transports: byVia(transports), send: policy, clock: { now: () => nowMs, lasts: (ms) => ms } },
+    made,
+  )
+
 describe("an attempt", () => {
-  test("R9: sends under the delivery's id", async () => {
+  test("R9: sends under the delivery's id, and says whose answer it is and whether more is to be heard", async () => {
     const { xms, calls } = transport()
-    expect(await makeAttempt({ xms }, first, policy)).toEqual(accepted)
+    const answer = { _tag: "Answer", result: accepted, provider: "xms" }
+    expect(await attempt(first, [xms])).toEqual({ ...answer, receiptExpected: true })
     expect(calls).toMatchObject([
       { deliveryId: item.deliveryId, idempotencyKey: item.deliveryId, attempt: 1 },
     ])
+    const silent = transport({ receipts: "none" })
+    expect(await attempt(first, [silent.xms])).toEqual({ ...answer, receiptExpected: false })
   })
 
-  test("R1: at what is not wanted any more is withdrawn", async () => {
+  test.each([
+    ["is not wanted any more", { ...first, cancelled: true }, 0],
+    ["is not worth sending any more", first, item.expiresAtMs],
+  ])("R1: at what %s is withdrawn", async (_, made, nowMs) => {
     const { xms, calls } = transport()
-    expect(await makeAttempt({ xms }, { ...first, wanted: false }, policy)).toEqual({ _tag: "Withdrawn" })
+    expect(await attempt(made, [xms], nowMs)).toMatchObject({ result: { _tag: "Withdrawn" } })
     expect(calls).toEqual([])
   })
 
   test("R9: at what may have been sent is not made where keys are not honoured", async () => {
     const { xms, calls } = transport()
-    expect(await makeAttempt({ xms }, { ...first, interrupted: true }, policy)).toMatchObject(uncertain)
+    expect(await attempt(again, [xms])).toMatchObject({ _tag: "Answer", result: uncertain })
     expect(calls).toEqual([])
+  })
+
+  test("R9: at what may have been sent before anybody wrote down to whom is its leg's", async () => {
+    const { xms, calls } = transport({ idempotency: "key" })
+    expect(await attempt({ ...first, interrupted: true }, [xms])).toMatchObject({ result: accepted })
+    expect(calls).toHaveLength(1)
   })
 
   test("R9: at what may have been sent asks a provider that can be asked", async () => {
     const { xms, calls } = transport({ lookup: async () => accepted })
-    expect(await makeAttempt({ xms }, { ...first, interrupted: true }, policy)).toEqual(accepted)
+    expect(await attempt(again, [xms])).toMatchObject({ result: accepted })
     expect(calls).toEqual([])
   })
 
   test("R9: at what may have been sent is made under the same key where keys are honoured, while it is wanted", async () => {
     const { xms, calls } = transport({ idempotency: "key" })
-    const again = { ...first, interrupted: true }
-    expect(await makeAttempt({ xms }, again, policy)).toEqual(accepted)
-    expect(await makeAttempt({ xms }, { ...again, wanted: false }, policy)).toMatchObject(uncertain)
+    expect(await attempt(again, [xms])).toMatchObject({ result: accepted })
+    expect(await attempt({ ...again, cancelled: true }, [xms])).toMatchObject({ result: uncertain })
+    expect(await attempt(again, [xms], item.expiresAtMs)).toMatchObject({ result: uncertain })
     expect(calls).toHaveLength(1)
   })
 
+  test("R9: at what is not wanted any more believes the provider's word that it was not sent", async () => {
+    const { xms } = transport({ idempotency: "key", lookup: async () => busy })
+    expect(await attempt({ ...again, cancelled: true }, [xms])).toMatchObject({ result: busy })
+  })
+
   test("R8: without a transport is a rejection, unless it may have been sent", async () => {
-    expect(await makeAttempt({}, first, policy)).toEqual({ _tag: "Rejected", reason: "config" })
-    expect(await makeAttempt({}, { ...first, interrupted: true }, policy)).toMatchObject(uncertain)
+    const config = { _tag: "Rejected", reason: "config" }
+    expect(await attempt(first, [])).toMatchObject({ result: config, receiptExpected: false })
+    expect(await attempt(again, [])).toMatchObject({ result: uncertain, receiptExpected: false })
   })
 
   test.each([
@@ -93,102 +129,117 @@ describe("an attempt", () => {
     ["stays silent", () => new Promise<never>(() => {})],
   ])("R9: at a transport that %s is uncertain, without its words", async (_, send) => {
     const { xms } = transport({ send })
-    const result = await makeAttempt({ xms }, first, policy)
-    expect(result._tag).toBe("Uncertain")
-    expect(JSON.stringify(result)).not.toContain("8210")
+    const answer = await attempt(first, [xms])
+    expect(answer).toMatchObject({ result: uncertain })
+    expect(JSON.stringify(answer)).not.toContain("8210")
   })
 
   test("R9: that takes too long is aborted, and may still say what it did", async () => {
     const send = (_: XmsMessage, { signal }: SendContext) =>
-      new Promise<typeof busy>((resolve) => signal.addEventListener("abort", () => resolve(busy)))
+      new Promise<typeof blocked>((resolve) => signal.addEventListener("abort", () => resolve(blocked)))
     const { xms } = transport({ send })
-    expect(await makeAttempt({ xms }, first, policy)).toEqual(busy)
+    expect(await attempt(first, [xms])).toMatchObject({ result: blocked })
   })
+})
 
-  test("R6: at a push goes to every device under a key of its own; one that takes it is enough", async () => {
-    const keys: string[] = []
-    const push = {
+describe("an attempt at a push", () => {
+  const push = (takes: string, handles?: (message: PushMessage) => boolean) => {
+    const calls: string[] = []
+    const one: Transport<PushMessage> = {
       name: "push",
       via: "push",
       receipts: "app",
       idempotency: "key",
-      send: async ({ token }: { readonly token: string }, { idempotencyKey }: SendContext) => {
-        keys.push(idempotencyKey)
-        return token === "t2" ? accepted : ({ _tag: "Rejected", reason: "gone" } as const)
+      ...(handles !== undefined && { handles }),
+      send: async ({ token }, { idempotencyKey }) => {
+        calls.push(`${token} ${idempotencyKey}`)
+        return token === takes ? accepted : { _tag: "Rejected", reason: "gone" }
       },
-    } as const
-    const message = {
-      via: "push",
-      channelId: "acme",
-      customerId: "cust-1",
-      chatId: "c1",
-      tokens: ["t1", "t2"],
-      title: "Acme",
-      body: "It is.",
-      link: null,
-    } as const
-    const result = await makeAttempt({ push }, { ...first, item: { ...item, via: "push", message } }, policy)
-    expect(result).toEqual(accepted)
-    expect(keys).toEqual([`${item.deliveryId}/0`, `${item.deliveryId}/1`])
+    }
+    return { one, calls }
+  }
+  const message = {
+    via: "push",
+    channelId: "acme",
+    customerId: "cust-1",
+    chatId: "c1",
+    tokens: ["t1", "t2"],
+    title: "Acme",
+    body: "It is.",
+    link: null,
+  } as const
+  const made: ClaimedItem = { ...first, via: "push", message }
+
+  test("R6: goes to every device under a key of its own; one that takes it is enough", async () => {
+    const { one, calls } = push("t2")
+    expect(await attempt(made, [one])).toMatchObject({ result: accepted })
+    expect(calls).toEqual([`t1 ${item.deliveryId}/0`, `t2 ${item.deliveryId}/1`])
+  })
+
+  test("R6: passes over a device that the transport does not handle", async () => {
+    const { one, calls } = push("t2", ({ token }) => token === "t2")
+    expect(await attempt(made, [one])).toMatchObject({ result: accepted })
+    expect(calls).toEqual([`t2 ${item.deliveryId}/1`])
+  })
+
+  test("R6: of which the transport handles no device is a rejection, without a call", async () => {
+    const { one, calls } = push("t2", () => false)
+    expect(await attempt(made, [one])).toMatchObject({ result: { _tag: "Rejected", reason: "config" } })
+    expect(calls).toEqual([])
   })
 })
 
 describe("what follows", () => {
-  const after = (
-    result: Parameters<typeof followed>[2],
-    made = first,
-    more: Partial<Transport<XmsMessage>> = {},
-    nowMs = 0,
-  ) => followed(transport(more).xms, made, result, nowMs, policy)
-
-  test("R9: an answer says whether more is to be heard", () => {
-    expect(after(accepted)).toEqual({ _tag: "Answer", result: accepted, receiptExpected: true })
-    expect(after(accepted, first, { receipts: "none" })).toMatchObject({ receiptExpected: false })
-    expect(followed(undefined, first, accepted, 0, policy)).toMatchObject({ receiptExpected: false })
+  const after = (result: SendResult, made = first, more: Partial<Transport<XmsMessage>> = {}, nowMs = 0) =>
+    attempt(made, [transport({ ...more, send: async () => result }).xms], nowMs)
+  const later = (notBeforeMs: number, more: object = {}) => ({
+    _tag: "Postpone",
+    postponement: { notBeforeMs, ...more },
   })
 
-  test("R9: what was refused for now is sent again later, as often as allowed", () => {
-    expect(after(busy)).toEqual({ _tag: "Again", afterMs: 5_000, interrupted: false })
-    expect(after(busy, { ...first, attempt: 2 })).toMatchObject({ _tag: "Again", afterMs: 5_000 })
-    expect(after({ ...busy, retryAfterMs: 1 }, { ...first, attempt: 2 })).toMatchObject({ afterMs: 4_000 })
-    expect(after(busy, { ...first, attempt: 3 })).toMatchObject({ _tag: "Answer", result: busy })
+  test("R9: what was refused for now is sent again later, as often as allowed", async () => {
+    const second = { ...first, attempt: 2 }
+    expect(await after(busy)).toMatchObject(later(5_000, { attempts: 1, interrupted: false }))
+    expect(await after(busy, second)).toMatchObject(later(5_000))
+    expect(await after({ ...busy, retryAfterMs: 1 }, second)).toMatchObject(later(4_000))
+    expect(await after(busy, { ...first, attempt: 3 })).toMatchObject({ _tag: "Answer", result: busy })
   })
 
-  test("R9: it is not sent again once it is not worth sending", () => {
-    expect(after(busy, first, {}, 94_999)).toMatchObject({ _tag: "Again" })
-    expect(after(busy, first, {}, 95_000)).toMatchObject({ _tag: "Answer" })
-    expect(after(busy, { ...first, wanted: false })).toMatchObject({ _tag: "Answer" })
+  test("R9: it is not sent again once it is not worth sending", async () => {
+    expect(await after(busy, first, {}, 94_999)).toMatchObject(later(99_999))
+    expect(await after(busy, first, {}, 95_000)).toMatchObject({ _tag: "Answer" })
   })
 
-  test("R9: what is uncertain is tried again only where that can settle it", () => {
-    expect(after(uncertain)).toMatchObject({ _tag: "Answer", result: uncertain })
-    const again = { _tag: "Again", afterMs: 2_000, interrupted: true }
-    expect(after(uncertain, first, { idempotency: "key" })).toEqual(again)
-    expect(after(uncertain, first, { lookup: async () => undefined })).toEqual(again)
+  test("R9: it is not sent before its time, by the clock of whoever sends it; waiting is no attempt", async () => {
+    const refused = await after(busy)
+    if (refused._tag === "Answer") throw new Error("it may be sent again")
+    const next = attemptedAgain(first, refused.postponement)
+    expect(next).toMatchObject({ attempt: 2, interrupted: false, providers: ["xms"] })
+    const early = await after(accepted, next, {}, 4_999)
+    expect(early).toMatchObject(later(5_000, { attempts: 1 }))
+    expect(await after(accepted, next, {}, 5_000)).toMatchObject({ _tag: "Answer", result: accepted })
   })
 
-  test("R9: nor does one that the provider refuses for reasons of its own; of the message itself it does", () => {
-    const { xms } = transport({ idempotency: "key" })
-    const again = { ...first, attempt: 2, interrupted: true }
-    const auth = { _tag: "Rejected", reason: "auth" } as const
-    expect(followed(xms, again, auth, 0, policy)).toEqual({
-      _tag: "Again",
-      afterMs: 4_000,
-      interrupted: true,
-    })
-    expect(followed(xms, { ...again, attempt: 3 }, auth, 0, policy)).toMatchObject({
+  test("R9: what is uncertain is tried again only where that can settle it", async () => {
+    expect(await after(uncertain)).toMatchObject({ _tag: "Answer", result: uncertain })
+    const settled = later(2_000, { attempts: 1, interrupted: true, providers: ["xms"] })
+    expect(await after(uncertain, first, { idempotency: "key" })).toMatchObject(settled)
+    expect(await after(uncertain, first, { lookup: async () => undefined })).toMatchObject(settled)
+  })
+
+  test("R9: nor does a repetition tell that is refused for the provider's own reasons; of the message's it does", async () => {
+    const keys = { idempotency: "key" } as const
+    expect(await after(auth, again, keys)).toMatchObject(later(4_000, { interrupted: true }))
+    expect(await after(auth, { ...again, attempt: 3 }, keys)).toMatchObject({
       result: { _tag: "Uncertain", code: "auth" },
     })
-    const blocked = { _tag: "Rejected", reason: "blocked" } as const
-    expect(followed(xms, again, blocked, 0, policy)).toMatchObject({ result: blocked })
-    expect(followed(xms, first, auth, 0, policy)).toMatchObject({ result: auth })
+    expect(await after(blocked, again, keys)).toMatchObject({ result: blocked })
+    expect(await after(auth, first, keys)).toMatchObject({ result: auth })
   })
 
-  test("R9: a repetition that is refused for now says nothing of the attempt before", () => {
-    const again = { ...first, interrupted: true }
-    expect(after(busy, again, { idempotency: "key" })).toMatchObject({ _tag: "Again", interrupted: true })
-    expect(after(busy, { ...again, attempt: 3 }, { idempotency: "key" })).toMatchObject({
-      result: { _tag: "Uncertain" },
-    })
+  test("R9: a repetition that is refused for now says nothing of the attempt before", async () => {
+    const keys = { idempotency: "key" } as const
+    expect(await after(busy, again, keys)).toMatchObject(later(5_000, { interrupted: true }))
+    expect(await after(busy, { ...again, attempt: 3 }, keys)).toMatchObject({ result: uncertain })
   })
 })
