@@ -3,10 +3,10 @@
  * result goes to the customer's object as an input. Rules R6–R9, R16.
  * @since 0.1.0
  */
-import { randomUUID } from "node:crypto"
 import { type Context, implement } from "@restatedev/restate-sdk"
 import type { ClaimedItem, OutboxItem } from "../ports/store.ts"
 import { attemptedAgain, makeAttempt, unattempted } from "./attempt.ts"
+import { makeBegun } from "./begun.ts"
 import { customerKey, customerObject, senderService } from "./contract.ts"
 import { durable } from "./durability.ts"
 import type { RestateSetting } from "./setting.ts"
@@ -14,23 +14,15 @@ import type { RestateSetting } from "./setting.ts"
 /** The sender over its setting. @since 0.1.0 */
 export const makeSender = (setting: RestateSetting) => {
   const { clock, onNotice } = setting
-
-  // Restate runs a step again when its process died in it, or when its result did not arrive. A step that was begun
-  // here, and is run here for the first time, is in this set; any other run may be a repetition of one that sent.
-  const begun = new Set<string>()
-
-  const begin = (): string => {
-    const token = randomUUID()
-    begun.add(token)
-    return token
-  }
+  const begun = makeBegun()
 
   const attempt = async (ctx: Context, item: ClaimedItem) => {
     const asked = ctx.client(customerObject, customerKey(item.key)).wanted({ deliveryId: item.deliveryId })
     const cancelled = !(await asked)
-    const token = await ctx.run("begin", begin)
+    const token = await ctx.run("begin", begun.draw)
     return ctx.run("send", async () => {
-      const interrupted = item.interrupted || !begun.delete(token)
+      // Any other run than the first may be a repetition of one that sent.
+      const interrupted = item.interrupted || !begun.isFirst(token)
       const then = await makeAttempt(setting, { ...item, cancelled, interrupted })
       return { atMs: clock.now(), then }
     })
