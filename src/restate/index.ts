@@ -18,3 +18,4 @@ export {
   type OnRestate,
   type OnRestateOptions,
 } from "./on-restate.ts"
+export { defaultNotices, type NoticePace } from "./setting.ts"

@@ -28,7 +28,7 @@ import { type RestateClock, systemClock } from "./clock.ts"
 import { makeCustomerObject } from "./customer-object.ts"
 import { defaultIngress, type IngressAddress, type IngressPolicy, makeIngress } from "./ingress.ts"
 import { makeSender } from "./sender-service.ts"
-import type { RestateSetting } from "./setting.ts"
+import { defaultNotices, type NoticePace, type RestateSetting } from "./setting.ts"
 
 /** What a host sets up. Everything may be left out. @since 0.1.0 */
 export interface OnRestateOptions {
@@ -38,6 +38,8 @@ export interface OnRestateOptions {
   readonly policy?: PolicyInput
   /** Told of each notice: at least once, and exactly once if the host remembers the ids that it has taken. */
   readonly onNotice?: OnNotice
+  /** How long `onNotice` may take before it is told again: 15 000 ms unless given. */
+  readonly notices?: Partial<NoticePace>
   /** How sending is paced, where it differs from the product's. */
   readonly send?: Partial<SendPolicy>
   /** In place of the system's clock. */
@@ -75,9 +77,10 @@ const smallestIngress = { maxInFlight: 1, timeoutMs: 1, maxAttempts: 1, backoffM
 const clockFunctions = { is: "a clock with now and lasts", names: ["now", "lasts"] }
 
 const issuesOf = (options: OnRestateOptions): Issues => [
-  ...unknownNames("", options, ["transports", "policy", "onNotice", "send", "clock"]),
+  ...unknownNames("", options, ["transports", "policy", "onNotice", "notices", "send", "clock"]),
   ...ifSaid(options.transports, transportIssues),
   ...ifSaid(options.onNotice, onNoticeIssues),
+  ...ifSaid(options.notices, (given) => paceIssues("notices", given, { timeoutMs: 1 })),
   ...ifSaid(options.send, (given) => paceIssues("send", given, smallestSend)),
   ...ifSaid(options.clock, (given) => functionIssues("clock", given, clockFunctions)),
 ]
@@ -98,6 +101,7 @@ export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate =>
     carriers: carriersOf(transports),
     send: withDefaults(defaultSend, options.send),
     onNotice: options.onNotice,
+    notices: withDefaults(defaultNotices, options.notices),
     clock,
   }
   return {

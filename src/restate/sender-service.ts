@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 import { type Context, implement } from "@restatedev/restate-sdk"
+import * as Effect from "effect/Effect"
+import type { NoticeCall } from "../ports/notice.ts"
 import type { ClaimedItem, OutboxItem } from "../ports/store.ts"
 import { attemptedAgain, makeAttempt, unattempted } from "./attempt.ts"
 import { makeBegun } from "./begun.ts"
@@ -13,7 +15,7 @@ import type { RestateSetting } from "./setting.ts"
 
 /** The sender over its setting. @since 0.1.0 */
 export const makeSender = (setting: RestateSetting) => {
-  const { clock, onNotice } = setting
+  const { clock, onNotice, notices } = setting
   const begun = makeBegun()
 
   const attempt = async (ctx: Context, item: ClaimedItem) => {
@@ -44,13 +46,20 @@ export const makeSender = (setting: RestateSetting) => {
     }
   }
 
+  // Restate would wait for many minutes, and write down what a host throws, which may hold anything.
+  const tell = (notice: NoticeCall): Promise<void> =>
+    Effect.runPromise(
+      Effect.tryPromise(async () => onNotice?.(notice)).pipe(
+        Effect.timeout(notices.timeoutMs),
+        Effect.mapError(() => new Error("the host did not take the notice")),
+      ),
+    )
+
   return implement(senderService, {
     handlers: {
       send,
       // Restate tells it again until the host has taken it.
-      tell: async (ctx, notice) => {
-        await ctx.run("tell", async () => onNotice?.(notice))
-      },
+      tell: (ctx, notice) => ctx.run("tell", () => tell(notice)),
     },
     options: { ...durable, ingressPrivate: true },
   })
