@@ -6,8 +6,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
+import { waitsUntil } from "../sending/conclusion.ts"
 import type { Circuits } from "./circuits.ts"
-import { waitsUntil } from "./conclusion.ts"
 import {
   attemptMs,
   type Dispatch,

@@ -7,8 +7,6 @@ import { saysOutage } from "../ports/refusal.ts"
 import { cannotTell, type PartResult } from "../sending/steps.ts"
 import type { Circuits } from "./circuits.ts"
 
-export { type PartResult, takeSteps } from "../sending/steps.ts"
-
 // A provider that can say what became of a delivery works, whatever it says.
 const isFault = ({ step, result }: PartResult): boolean =>
   result._tag === "Uncertain"

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Semaphore from "effect/Semaphore"
 import { FollowUpsError } from "../ports/error.ts"
+import { backoffAfter } from "../sending/backoff.ts"
 
 /**
  * How the ingress is called. `maxInFlight`: calls under way at most; further ones wait. `timeoutMs`: how long one
@@ -135,7 +136,7 @@ export const makeIngress = (address: IngressAddress, policy: IngressPolicy): Ing
         if (error instanceof FollowUpsError) return yield* Effect.fail(error)
         if (attempt >= policy.maxAttempts)
           return yield* Effect.fail(failure("store", `Restate's ingress: ${error.why}`))
-        const longestMs = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (attempt - 1))
+        const longestMs = Math.min(policy.maxBackoffMs, backoffAfter(attempt, policy.backoffMs))
         yield* Effect.sleep(longestMs * (yield* Random.next))
       }
     })
