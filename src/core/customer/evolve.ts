@@ -183,7 +183,7 @@ const receiptCameLate = (state: CustomerState, event: EventOf<"ReceiptCameLate">
     ...moved(delivery, event, delivery.status, null),
     late: true,
     left: true,
-    ...(event.status !== "failed" && { arrivedLate: true }),
+    failedLate: event.status === "failed",
   }))
   return snsArrived(event)
     ? withDelivery(known, event.followUpId, "xms", (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))

@@ -71,7 +71,8 @@ const isReadThrough = (followUp: FollowUp): boolean => unreadReplies(followUp).l
 // is read has done its work. A message may be heard of late, and says nothing of what came after it.
 const hearCustomer = (turn: Turn, input: InputOf<"Message">): void => {
   const { chatId } = input
-  const wasSeen = ({ atMs }: Reply): boolean => atMs <= Math.min(input.atMs, turn.nowMs)
+  // One dated after now is of a process whose clock is ahead, and was there before this message was heard of.
+  const wasSeen = ({ atMs }: Reply): boolean => atMs <= input.atMs || atMs > turn.nowMs
   const waiting = idsOf(chatOf(turn.state, chatId).waiting.filter(wasSeen))
   const messageIds = [...idsOf(calledFor(turn, chatId).filter(wasSeen)), ...waiting]
   record(turn, input, null)

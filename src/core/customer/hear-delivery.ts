@@ -89,8 +89,8 @@ const mayStillEnd = (delivery: Delivery, outcome: Outcome): boolean =>
   isOpen(delivery) ||
   (delivery.status === "accepted" && (delivery.via !== "sns" || outcome === arrived(delivery)))
 
-const hasArrived = ({ status, arrivedLate }: Delivery): boolean =>
-  status === "received" || status === "delivered" || arrivedLate === true
+const hasArrived = ({ status, late, failedLate }: Delivery): boolean =>
+  status === "received" || status === "delivered" || (late && failedLate !== true)
 
 // What is sent because a delivery did not arrive; text and email are never sent because of one another.
 const fallbacks: Readonly<Record<Via, ReadonlyArray<Via>>> = {

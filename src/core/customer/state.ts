@@ -56,8 +56,8 @@ export interface Delivery {
   readonly charge: "none" | "reserved" | "used"
   /** A receipt came after the outcome was settled. */
   readonly late: boolean
-  /** One that came late said that it arrived after all. */
-  readonly arrivedLate?: true
+  /** The one that came late said that it failed: it may yet be said to have arrived. */
+  readonly failedLate?: boolean
   /** A provider took it over, or may have. */
   readonly left?: true
   /** An XMS whose SNS arrived after all: it is not sent any more, unless it has left. R9. */

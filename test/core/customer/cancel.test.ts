@@ -256,6 +256,21 @@ describe("a message that comes late", () => {
     expect(there.excluded()).toEqual([])
   })
 
+  it("R1: has seen a reply that a process whose clock is ahead recorded", () => {
+    const one = called(noPush)
+    const { context } = one.world.played.at(-1) ?? expect.fail()
+    const input = {
+      _tag: "Message",
+      chatId: "c1",
+      messageId: "m3",
+      from: "customer",
+      purpose: "chat",
+      text: "OK",
+    } as const
+    const heard = one.world.take({ ...input, atMs: 9_500 }, 9_500, context.channel, context.contact)
+    expect(of(heard, "RepliesRead")).toMatchObject([{ messageIds: ["m2"] }])
+  })
+
   it("R1: has seen what was written before it, and of one follow-up maybe a part only", () => {
     const one = story({ policy: { digest: { quietMs: 5_000 } } })
     one.asks(0)

@@ -152,6 +152,15 @@ describe("a text", () => {
     expect(one.world.ledger).toMatchObject({ usedMilli: 0, reservedMilli: 0 })
   })
 
+  it("R9: what an older version heard of late, told again, is nothing new", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.wakes(71)
+    one.receipt(73, "sns", "delivered")
+    one.world.state = JSON.parse(JSON.stringify(one.world.state).replaceAll(/,"failedLate":\w+/g, ""))
+    expect(one.receipt(74, "sns", "delivered")).toEqual([])
+  })
+
   it("R9: an SNS confirmed after its deadline, but before XMS was asked for, is the only text", () => {
     for (const [answer, onUncertain] of [
       ["Accepted", "give-up"],
