@@ -89,6 +89,9 @@ export const routing =
     return routed
   }
 
+// No time is left to try once more.
+const isOver = ({ untilMs }: Lease, nowMs: number): boolean => nowMs + WRITE_RETRY_MS >= untilMs
+
 /**
  * Writes something of a claimed message, which keeps it from being sent again: tried until it is done, or undefined once
  * it is too late.
@@ -101,13 +104,25 @@ export const writtenBy = <A, E>(lease: Lease, write: Effect.Effect<A, E>): Effec
         Effect.flatMap((nowMs) =>
           // What the store refuses, or nobody can decide, is not tried over and over: it would keep others from being sent.
           // The directory is waited for: decided without the contacts, what follows would be excluded for want of them.
-          !mayPass(error) || nowMs + WRITE_RETRY_MS >= lease.untilMs
+          !mayPass(error) || isOver(lease, nowMs)
             ? Effect.undefined
             : Effect.sleep(WRITE_RETRY_MS).pipe(Effect.andThen(writtenBy(lease, write))),
         ),
       ),
     ),
   )
+
+const isCertain = ({ _tag }: Answer["result"]): boolean => _tag === "Rejected" || _tag === "Withdrawn"
+
+// As if nobody had claimed it.
+const untouched = ({ deliveryId, attempt, providers, refused }: ClaimedItem): Postponement => ({
+  deliveryId,
+  attempts: attempt - 1,
+  interrupted: false,
+  notBeforeMs: 0,
+  providers,
+  refused,
+})
 
 /** What takes claimed messages where they go. @since 0.1.0 */
 export interface Dispatch {
@@ -140,7 +155,7 @@ const makeWriteDown = (
   giveBack: Dispatch["giveBack"],
 ) => {
   const insist = Effect.fnUntraced(function* (
-    { via, key }: ClaimedItem,
+    item: ClaimedItem,
     answer: Answer,
     held: Held,
     first: Effect.Effect<unknown, FollowUpsError>,
@@ -148,12 +163,15 @@ const makeWriteDown = (
     let next = first
     const write = Effect.suspend(() => {
       const now = next
-      next = inbox.hand(key, answer)
+      next = inbox.hand(item.key, answer)
       return now
     })
     const written = yield* Effect.ensuring(writtenBy(held, write), Effect.sync(held.letGo))
-    if (written === undefined)
-      yield* warn("answerLost", { "followup.via": via, "followup.channel.id": key.channelId })
+    if (written !== undefined) return
+    // Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
+    if (isCertain(answer.result) && isOver(held, yield* Clock.currentTimeMillis))
+      return yield* giveBack([untouched(item)], held.untilMs)
+    yield* warn("answerLost", { "followup.via": item.via, "followup.channel.id": item.key.channelId })
   })
 
   return (item: ClaimedItem, held: Held, conclusion: Conclusion, done: () => void): void => {

@@ -13,6 +13,7 @@ import type { AnyTransport } from "../ports/transport.ts"
 import { byVia } from "../sending/providers.ts"
 import { type AskedCalls, askedCalls } from "./asked.ts"
 import { defaultCircuit } from "./circuit.ts"
+import { attemptMs } from "./dispatch.ts"
 import { makeEngine } from "./engine.ts"
 import { decodeCall } from "./error.ts"
 import { type HandlerOptions, makeHandler } from "./http/handler.ts"
@@ -67,6 +68,15 @@ export const defaultEngine: EnginePolicy = {
   notices: defaultNotices,
 }
 
+const LEASE_ROOM_MS = 9_000
+
+// A host whose providers may take longer need not think of leases as well.
+const paceOf = (given: FollowUpsOptions["engine"]): EnginePolicy => {
+  const pace = withDefaults(defaultEngine, given)
+  const leaseMs = Math.max(pace.leaseMs, attemptMs(pace) + LEASE_ROOM_MS)
+  return given?.leaseMs === undefined ? { ...pace, leaseMs } : pace
+}
+
 /**
  * What a host calls. Everything that changes something succeeds once it is committed, and may be repeated: the same
  * input twice changes nothing.
@@ -88,7 +98,7 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
   yield* checkOptions(options)
   const policy = makePolicy(yield* decodeCall(PolicyInputSchema, options.policy ?? {}))
   const { transports = [] } = options
-  const pace = withDefaults(defaultEngine, options.engine)
+  const pace = paceOf(options.engine)
   yield* checkLease(pace)
   const setting: EngineSetting = {
     policy,

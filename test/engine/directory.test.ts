@@ -232,6 +232,43 @@ test.each([
   },
 )
 
+test("R9: a refusal is not lost where the directory is away until the lease is over: it is asked for anew", async () => {
+  let isDown = false
+  const directory = knows({
+    customer: (_channelId, id) =>
+      isDown ? Promise.reject(new Error("down")) : Promise.resolve({ ...contacts, id, pushTokens: [] }),
+  })
+  const story = await openStory({ directory, scripts: { sns: { then: "hangs" } }, engine: { pollMs: 1_000 } })
+  const { world } = story
+  const seconds = async (count: number) => {
+    for (let second = 1; second <= count; second++) await world.jump(world.nowMs + 1_000)
+  }
+  await story.asks(0)
+  await story.replies(1_000)
+  isDown = true
+  await seconds(12)
+  world.sent.find(({ via }) => via === "sns")?.answer(rejected("blocked"))
+  await world.settle()
+  await seconds(15)
+  expect(story.calls()).toContainEqual(expect.stringMatching(/^sns@.*#1$/))
+  const again = world.sent.filter(({ via }) => via === "sns").at(-1)
+  isDown = false
+  again?.answer(rejected("blocked"))
+  await world.settle()
+  await seconds(5)
+  expect(story.calls()).toContainEqual(expect.stringMatching(/^xms/))
+  expect(await story.outcomes()).toContainEqual(expect.stringMatching(/^sns blocked/))
+  expect((await story.usedPu()).reservedPu).toBe(0)
+})
+
+test("an attempt may take longer than a lease does by default: the lease is longer then", async () => {
+  const send = { timeoutMs: 40_000, graceMs: 1_000, maxAttempts: 5, backoffMs: 2_000 }
+  const story = await openStory({ engine: { send } })
+  await story.asks(0)
+  await story.replies(1_000)
+  expect(story.calls()).toEqual(["push@1000#1"])
+})
+
 test("R7: a store that is down for a while delays what is due, and no more", async () => {
   const story = await openStory({ engine: { pollMs: 1_000 } })
   await story.asks(0)
