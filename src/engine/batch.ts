@@ -198,8 +198,8 @@ const take = (
     work.channels.set(channelId, { ...stored, input: channelInput, ledger })
   // Who was due and is not, since the policy waits longer than the one before, is written down as due later: they would be
   // found due at every look.
-  const isNoLongerDue = input._tag === "WakeUp" && known !== undefined
-  if (events.length > 0 || isNoLongerDue)
+  const wasDue = input._tag === "WakeUp" && known !== undefined
+  if (events.length > 0 || wasDue)
     work.customers.set(keyText(key), {
       key,
       record: { input: known?.input, state: decided.success.state },

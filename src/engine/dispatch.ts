@@ -7,20 +7,20 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { InputOf } from "../core/customer/input.ts"
 import type { SendResult } from "../core/send-result.ts"
+import { attemptMs } from "../ports/attempt.ts"
 import { type ClaimedItem, type Postponement, Store } from "../ports/store.ts"
-import { type Conclusion, conclude } from "../sending/conclusion.ts"
-import { type Part, type Provider, partsOf, type Transports } from "../sending/providers.ts"
-import { type ReadyAt, type Route, routeOf, type Step } from "../sending/route.ts"
+import { type Conclusion, conclude, waitsUntil } from "../sending/conclusion.ts"
+import { type Provider, type Transports, tellsMore } from "../sending/providers.ts"
+import { type ReadyAt, type Route, type Routed, routed, type Step } from "../sending/route.ts"
 import { type PartResult, takeSteps } from "../sending/steps.ts"
-import type { Circuits } from "./circuits.ts"
+import { type Circuits, tellCircuits } from "./circuits.ts"
 import { makeDeadlines } from "./deadlines.ts"
 import { type FollowUpsError, mayPass } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
 import { type Held, type Lease, type Leases, makeLeases } from "./leases.ts"
 import { type Say, warn } from "./observer.ts"
 import { makeSendWatch, type SendWatch } from "./send-watch.ts"
-import { tellCircuits } from "./sender.ts"
-import type { EnginePolicy, EngineSetting } from "./setting.ts"
+import type { EngineSetting } from "./setting.ts"
 
 // Whose answer it is; or, where nobody could be asked, who may have the message.
 const providerOf = ({ interrupted, providers }: ClaimedItem, provider: Provider | undefined) =>
@@ -34,17 +34,7 @@ export type Run = (effect: Effect.Effect<void>) => void
 /** How long what could not be written waits before it is tried again. */
 const WRITE_RETRY_MS = 1_000
 
-/** A claimed item and where it goes. @since 0.1.0 */
-export interface Routed<R = Route> {
-  readonly item: ClaimedItem
-  readonly parts: ReadonlyArray<Part>
-  readonly route: R
-}
-
 const calledBy = (step: Step): ReadonlyArray<Provider> => (step._tag === "Call" ? [step.offer.provider] : [])
-
-/** How long an attempt may take, its grace included. Total. @since 0.1.0 */
-export const attemptMs = ({ send }: Pick<EnginePolicy, "send">): number => send.timeoutMs + send.graceMs
 
 const unreadable = ({ interrupted }: ClaimedItem): SendResult =>
   interrupted
@@ -52,7 +42,7 @@ const unreadable = ({ interrupted }: ClaimedItem): SendResult =>
     : { _tag: "Rejected", reason: "config", code: "unreadable" }
 
 // A row that is JSON may lack what it should hold, which shows where it is used.
-const routedBy = (
+const readablyRouted = (
   transports: Transports,
   item: ClaimedItem,
   readyAtMs: ReadyAt,
@@ -60,9 +50,7 @@ const routedBy = (
 ): Routed | undefined => {
   if (item.message.via === "unreadable") return undefined
   try {
-    const parts = partsOf(transports, item.message)
-    const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
-    return { item, parts, route: routeOf(parts, item, isConfigured, readyAtMs, nowMs) }
+    return routed(transports, item, readyAtMs, nowMs)
   } catch {
     return undefined
   }
@@ -76,17 +64,17 @@ const routedBy = (
 export const routing =
   ({ engine, transports }: EngineSetting, circuits: Circuits, say: Say) =>
   (item: ClaimedItem, nowMs: number): Routed => {
-    const routed = routedBy(transports, item, circuits.readyAtMs, nowMs)
+    const goes = readablyRouted(transports, item, circuits.readyAtMs, nowMs)
     // Nobody can say any more what was to be sent: what certainly did not leave gives its PU back.
-    if (routed === undefined) {
+    if (goes === undefined) {
       const about = { "followup.via": item.via, "followup.channel.id": item.key.channelId }
       say(warn("messageUnreadable", about))
       return { item, parts: [], route: { _tag: "Answer", result: unreadable(item) } }
     }
-    const called = routed.route._tag === "Go" ? routed.route.steps.flatMap((step) => calledBy(step)) : []
-    const answeredByMs = nowMs + attemptMs(engine)
+    const called = goes.route._tag === "Go" ? goes.route.steps.flatMap((step) => calledBy(step)) : []
+    const answeredByMs = nowMs + attemptMs(engine.send)
     for (const provider of new Set(called)) circuits.sends(provider, answeredByMs)
-    return routed
+    return goes
   }
 
 // No time is left to try once more.
@@ -113,16 +101,6 @@ export const writtenBy = <A, E>(lease: Lease, write: Effect.Effect<A, E>): Effec
   )
 
 const isCertain = ({ _tag }: Answer["result"]): boolean => _tag === "Rejected" || _tag === "Withdrawn"
-
-// As if nobody had claimed it.
-const untouched = ({ deliveryId, attempt, providers, refused }: ClaimedItem): Postponement => ({
-  deliveryId,
-  attempts: attempt - 1,
-  interrupted: false,
-  notBeforeMs: 0,
-  providers,
-  refused,
-})
 
 /** What takes claimed messages where they go. @since 0.1.0 */
 export interface Dispatch {
@@ -170,7 +148,7 @@ const makeWriteDown = (
     if (written !== undefined) return
     // Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
     if (isCertain(answer.result) && isOver(held, yield* Clock.currentTimeMillis))
-      return yield* giveBack([untouched(item)], held.untilMs)
+      return yield* giveBack([{ ...waitsUntil(item, 0), interrupted: false }], held.untilMs)
     yield* warn("answerLost", { "followup.via": item.via, "followup.channel.id": item.key.channelId })
   })
 
@@ -187,7 +165,7 @@ const makeWriteDown = (
       _tag: "SendAnswered",
       deliveryId: item.deliveryId,
       result,
-      receiptExpected: provider !== undefined && provider.receipts !== "none",
+      receiptExpected: tellsMore(provider),
       ...(name !== undefined && { provider: name }),
       atMs: clock.currentTimeMillisUnsafe(),
     }

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
-import { defaultSend } from "../ports/attempt.ts"
+import { attemptMs, defaultSend } from "../ports/attempt.ts"
 import type { Directory } from "../ports/directory.ts"
 import type { Links } from "../ports/links.ts"
 import { withDefaults } from "../ports/option.ts"
@@ -13,7 +13,6 @@ import type { AnyTransport } from "../ports/transport.ts"
 import { byVia } from "../sending/providers.ts"
 import { type AskedCalls, askedCalls } from "./asked.ts"
 import { defaultCircuit } from "./circuit.ts"
-import { attemptMs } from "./dispatch.ts"
 import { makeEngine } from "./engine.ts"
 import { decodeCall } from "./error.ts"
 import { type HandlerOptions, makeHandler } from "./http/handler.ts"
@@ -50,14 +49,17 @@ export interface FollowUpsOptions {
   readonly engine?: Partial<EnginePolicy>
 }
 
+/** By how much a lease is longer than an attempt, unless said. */
+const LEASE_ROOM_MS = 9_000
+
 /** The engine's own numbers. @since 0.1.0 */
 export const defaultEngine: EnginePolicy = {
   maxBatch: 256,
   maxWaiting: 10_000,
   maxSends: 256,
-  // Longer than an attempt (16 s), with room for pauses, and over before the waits of the rules are (30 s for a push, a
-  // minute for an SNS): what a dead process left behind is still worth sending.
-  leaseMs: 25_000,
+  // Longer than an attempt, with room for pauses, and over before the waits of the rules are (25 s, where they are 30 s for
+  // a push and a minute for an SNS): what a dead process left behind is still worth sending.
+  leaseMs: attemptMs(defaultSend) + LEASE_ROOM_MS,
   pollMs: 1_000,
   directoryTimeoutMs: 5_000,
   closeTimeoutMs: 20_000,
@@ -68,12 +70,10 @@ export const defaultEngine: EnginePolicy = {
   notices: defaultNotices,
 }
 
-const LEASE_ROOM_MS = 9_000
-
 // A host whose providers may take longer need not think of leases as well.
 const paceOf = (given: FollowUpsOptions["engine"]): EnginePolicy => {
   const pace = withDefaults(defaultEngine, given)
-  const leaseMs = Math.max(pace.leaseMs, attemptMs(pace) + LEASE_ROOM_MS)
+  const leaseMs = Math.max(pace.leaseMs, attemptMs(pace.send) + LEASE_ROOM_MS)
   return given?.leaseMs === undefined ? { ...pace, leaseMs } : pace
 }
 

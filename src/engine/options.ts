@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { attemptMs } from "../ports/attempt.ts"
 import {
   functionIssues,
   type Issues,
@@ -71,12 +72,12 @@ const checkNames = (transports: NonNullable<FollowUpsOptions["transports"]>) => 
 /** Fails with `bad-input` when a lease is not longer than an attempt with its grace. @since 0.1.0 */
 export const checkLease = ({ leaseMs, send }: EnginePolicy): Effect.Effect<void, FollowUpsError> => {
   // Were a lease over before the attempt is, another process would take the message for interrupted.
-  const attemptMs = send.timeoutMs + send.graceMs
-  return leaseMs > attemptMs
+  const leastMs = attemptMs(send)
+  return leaseMs > leastMs
     ? Effect.void
     : Effect.fail(
         badInput(
-          `engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${attemptMs}), but it is ${leaseMs}`,
+          `engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${leastMs}), but it is ${leaseMs}`,
         ),
       )
 }

@@ -5,18 +5,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import { attemptMs } from "../ports/attempt.ts"
 import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
 import { waitsUntil } from "../sending/conclusion.ts"
+import type { Routed } from "../sending/route.ts"
 import type { Circuits } from "./circuits.ts"
-import {
-  attemptMs,
-  type Dispatch,
-  makeDispatch,
-  type Routed,
-  type Run,
-  routing,
-  writtenBy,
-} from "./dispatch.ts"
+import { type Dispatch, makeDispatch, type Run, routing, writtenBy } from "./dispatch.ts"
 import type { Inbox } from "./inbox.ts"
 import { gauged, type Say } from "./observer.ts"
 import { makeRoom, type Room } from "./room.ts"
@@ -69,7 +63,7 @@ const makeStart = Effect.fnUntraced(function* (
     const assignments = routed.flatMap(({ item: { deliveryId }, route }) =>
       route._tag === "Go" ? [{ deliveryId, providers: route.providers }] : [],
     )
-    const inTime = { untilMs: leaseUntilMs - attemptMs(engine) }
+    const inTime = { untilMs: leaseUntilMs - attemptMs(engine.send) }
     const ours = yield* writtenBy(inTime, store.assign(leaseUntilMs, assignments))
     const nowMs = clock.currentTimeMillisUnsafe()
     for (const one of routed)

@@ -23,6 +23,10 @@ export interface SendPolicy {
 /** The product's pace. @since 0.1.0 */
 export const defaultSend: SendPolicy = { timeoutMs: 15_000, graceMs: 1_000, maxAttempts: 5, backoffMs: 2_000 }
 
+/** How long an attempt may take, its grace included, in ms. Total. @since 0.1.0 */
+export const attemptMs = ({ timeoutMs, graceMs }: Pick<SendPolicy, "timeoutMs" | "graceMs">): number =>
+  timeoutMs + graceMs
+
 /** One attempt to send something. @since 0.1.0 */
 export type Attempt = (context: SendContext) => Promise<SendResult>
 

@@ -6,8 +6,8 @@
 import type { InputOf } from "../core/customer/input.ts"
 import type { ClaimedItem, OutboxItem, Postponement } from "../ports/store.ts"
 import { type Conclusion, conclude, type Standing, waitsUntil } from "../sending/conclusion.ts"
-import { partsOf } from "../sending/providers.ts"
-import { routeOf } from "../sending/route.ts"
+import { tellsMore } from "../sending/providers.ts"
+import { routed } from "../sending/route.ts"
 import { type Deadlines, type PartResult, takeSteps } from "../sending/steps.ts"
 import type { RestateSetting } from "./setting.ts"
 
@@ -49,9 +49,7 @@ const concluded = async (
   { transports, send: policy, clock }: Pick<RestateSetting, "transports" | "send" | "clock">,
   item: ClaimedItem,
 ): Promise<Conclusion> => {
-  const parts = partsOf(transports, item.message)
-  const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
-  const route = routeOf(parts, item, isConfigured, nothingKnown.readyAtMs, clock.now())
+  const { parts, route } = routed(transports, item, nothingKnown.readyAtMs, clock.now())
   if (route._tag === "Answer") return { ...route, provider: undefined }
   if (route._tag === "Wait") return { _tag: "Postpone", postponement: waitsUntil(item, route.untilMs) }
   const { providers, steps } = route
@@ -76,7 +74,7 @@ export const makeAttempt = async (
   return {
     _tag: "Answer",
     result,
-    receiptExpected: provider !== undefined && provider.receipts !== "none",
+    receiptExpected: tellsMore(provider),
     ...(provider !== undefined && { provider: provider.name }),
   }
 }

@@ -37,6 +37,10 @@ export const namedTwice = (transports: ReadonlyArray<AnyTransport>): AnyTranspor
 /** A provider apart from what it is sent. @since 0.1.0 */
 export type Provider = Omit<Transport<never>, "send" | "handles">
 
+/** Whether whoever took a message tells more of it; nobody does where nobody was asked. Total. R7, R9. @since 0.1.0 */
+export const tellsMore = (provider: Provider | undefined): boolean =>
+  provider !== undefined && provider.receipts !== "none"
+
 /** A provider that would take a part of a message, and the way to send it. @since 0.1.0 */
 export interface Offer {
   readonly provider: Provider

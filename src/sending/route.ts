@@ -7,8 +7,9 @@
  * @since 0.1.0
  */
 import type { SendResult } from "../core/send-result.ts"
+import { uncertain } from "../ports/attempt.ts"
 import type { ClaimedItem, RefusedBy } from "../ports/store.ts"
-import type { Offer, Part, Provider } from "./providers.ts"
+import { type Offer, type Part, type Provider, partsOf, type Transports } from "./providers.ts"
 
 /**
  * What happens with one part. `Call`: its provider is called, to `send` it, to `repeat` what may have been sent under
@@ -32,10 +33,15 @@ export type Route =
       readonly result: SendResult | { readonly _tag: "Withdrawn" }
     }
 
+/** A claimed item with its parts, and where it goes. @since 0.1.0 */
+export interface Routed<R = Route> {
+  readonly item: ClaimedItem
+  readonly parts: ReadonlyArray<Part>
+  readonly route: R
+}
+
 /** From when on a provider gets work, UTC epoch ms; that instant included. @since 0.1.0 */
 export type ReadyAt = (provider: Provider) => number
-
-const uncertain = (code: string): SendResult => ({ _tag: "Uncertain", code })
 
 const noProvider: SendResult = { _tag: "Rejected", reason: "config", code: "no transport takes it" }
 
@@ -163,16 +169,7 @@ const heldRoute = (
   }
 }
 
-/**
- * Where a claimed message goes at this instant, given its parts, which transports its leg has, and from when on each
- * gets work. Total. R7–R9.
- *
- * - Not wanted any more, and certain not to have been sent: it is withdrawn.
- * - May have been sent: it stays with its providers. Should one of them no longer be set up, it is uncertain.
- * - Otherwise each part goes to the first that takes it, has not refused it and does not rest.
- * @since 0.1.0
- */
-export const routeOf = (
+const routeOf = (
   parts: ReadonlyArray<Part>,
   item: ClaimedItem,
   isConfigured: (name: string) => boolean,
@@ -184,4 +181,24 @@ export const routeOf = (
   // A push of which no device is left.
   if (parts.length === 0) return { _tag: "Answer", result: { _tag: "Rejected", reason: "gone" } }
   return freshRoute(parts, item, readyAtMs, nowMs)
+}
+
+/**
+ * Where a claimed message goes at this instant, given the transports, and from when on each gets work. Total for messages
+ * that hold what their leg's do. R7–R9.
+ *
+ * - Not wanted any more, and certain not to have been sent: it is withdrawn.
+ * - May have been sent: it stays with its providers. Should one of them no longer be set up, it is uncertain.
+ * - Otherwise each part goes to the first that takes it, has not refused it and does not rest.
+ * @since 0.1.0
+ */
+export const routed = (
+  transports: Transports,
+  item: ClaimedItem,
+  readyAtMs: ReadyAt,
+  nowMs: number,
+): Routed => {
+  const parts = partsOf(transports, item.message)
+  const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
+  return { item, parts, route: routeOf(parts, item, isConfigured, readyAtMs, nowMs) }
 }
