@@ -8,7 +8,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
-import type { MessageEntry, NoticeKind, PuLedger } from "../core/billing/ledger.ts"
+import type { NoticeKind, PuLedger } from "../core/billing/ledger.ts"
 import type { UsageEntry } from "../core/billing/usage.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
 import type { CustomerState } from "../core/customer/state.ts"
@@ -100,11 +100,8 @@ export const noChanges: Changes = {
   answered: [],
 }
 
-/** A movement in a channel's ledger as it is kept. R16. @since 0.1.0 */
-export interface StoredEntry extends MessageEntry {
-  readonly atMs: number
-  readonly messages: number
-}
+/** A movement in a channel's ledger as it is kept, or the sum of several. R16, R19. @since 0.1.0 */
+export type StoredEntry = UsageEntry
 
 /** What a channel was told, and when (UTC epoch ms). R14, R16. @since 0.1.0 */
 export interface Notice {

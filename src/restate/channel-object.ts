@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { implement, type ObjectContext, type ObjectSharedContext } from "@restatedev/restate-sdk"
-import { addUsage, type UsageEntry, usageReport } from "../core/billing/usage.ts"
+import { addUsage, isUsage, type UsageEntry, usageReport } from "../core/billing/usage.ts"
 import { callName, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { ChannelChange, ChannelRecord, Notice } from "../ports/store.ts"
 import { callKey, callObject, channelObject, senderService } from "./contract.ts"
@@ -36,9 +36,8 @@ export const makeChannelObject = ({ policy, onNotice }: RestateSetting) => {
 
   const write = async (ctx: ObjectContext, { record, entries, notices }: ChannelChange): Promise<void> => {
     ctx.set("channel", record)
-    const before = await usageOf(ctx)
-    const after = entries.reduce(addUsage, before)
-    if (after !== before) ctx.set("usage", after)
+    const used = entries.filter(isUsage)
+    if (used.length > 0) ctx.set("usage", used.reduce(addUsage, await usageOf(ctx)))
     if (notices.length > 0) await tell(ctx, notices)
   }
 

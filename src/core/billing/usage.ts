@@ -61,6 +61,9 @@ const usedBy: { readonly [op in MessageEntry["op"]]: -1 | 0 | 1 } = {
   record: 1,
 }
 
+/** Whether an entry uses PU or gives back what was used; the others leave all sums as they are. Total. R19. @since 0.1.0 */
+export const isUsage = ({ op }: Pick<MessageEntry, "op">): boolean => usedBy[op] !== 0
+
 const purposes: readonly UsagePurpose[] = ["follow-up", "marketing", "other"]
 
 /**
@@ -90,7 +93,7 @@ const sameSum = (a: UsageEntry, b: UsageEntry): boolean =>
  * @since 0.1.0
  */
 export const addUsage = (sums: readonly UsageEntry[], entry: UsageEntry): readonly UsageEntry[] => {
-  if (usedBy[entry.op] === 0) return sums
+  if (!isUsage(entry)) return sums
   const place = sums.findIndex((sum) => sameSum(sum, entry))
   const sum = sums[place]
   if (sum === undefined) return [...sums, entry]
@@ -143,7 +146,7 @@ export const usageReport = (
   },
 ): UsageReport => {
   const used = entries.filter(
-    (entry) => usedBy[entry.op] !== 0 && (month === undefined || monthOf(entry.atMs) === month),
+    (entry) => isUsage(entry) && (month === undefined || monthOf(entry.atMs) === month),
   )
   const left = leftMilli(ledger)
   return {
