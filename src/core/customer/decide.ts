@@ -9,7 +9,7 @@
  */
 import * as Result from "effect/Result"
 import type { Policy } from "../policy.ts"
-import { presenceAt, prunableSessions } from "../presence.ts"
+import { type Presence, presenceAt, prunableSessions } from "../presence.ts"
 import type { Context } from "./context.ts"
 import type { FollowUpEvent } from "./event.ts"
 import { advance, expire } from "./follow-up.ts"
@@ -48,8 +48,18 @@ const confirmedSns = (input: Input): string | undefined => {
   return id?.via === "sns" ? deliveryIdOf(id.followUpId, "sns") : undefined
 }
 
-const isOnline = ({ state, nowMs, policy }: Turn): boolean =>
-  presenceAt(Object.values(state.sessions), nowMs, policy.presence)._tag === "Online"
+const presenceOf = ({ state, nowMs, policy }: Turn): Presence =>
+  presenceAt(Object.values(state.sessions), nowMs, policy.presence)
+
+// A follow-up may have been started by a clock ahead of this one, by which the customer has not left yet: then whoever
+// stays for longer than until it started has come back.
+const cancelReturned = (turn: Turn, before: Presence): void => {
+  const after = presenceOf(turn)
+  if (after._tag === "Offline") return
+  const wasAwayAt = (atMs: number) =>
+    before._tag === "Offline" || (before.untilMs <= atMs && atMs < after.untilMs)
+  cancelOpen(turn, "returned", ({ startedAtMs }) => wasAwayAt(startedAtMs))
+}
 
 const forget = (turn: Turn): void => {
   const { nowMs: atMs, policy, state } = turn
@@ -83,7 +93,7 @@ export interface Decided {
 
 /**
  * What {@link decide} decides, and the state after it: for whoever keeps the state, and so need not follow the events
- * once more. Total. R1–R9, R16.
+ * once more. Total for well-formed ids. R1–R9, R16.
  * @since 0.1.0
  */
 export const takeInput = (
@@ -93,11 +103,11 @@ export const takeInput = (
   context: Context,
 ): Result.Result<Decided, Refusal> => {
   const turn: Turn = { policy, context, nowMs: context.nowMs, state, ledger: context.ledger, events: [] }
-  const wasOnline = isOnline(turn)
+  const before = presenceOf(turn)
   expire(turn, confirmedSns(input))
   const refusal = hear(turn, input)
   if (refusal !== undefined) return Result.fail(refusal)
-  if (!wasOnline && isOnline(turn)) cancelOpen(turn, "returned")
+  cancelReturned(turn, before)
   settleDown(turn)
   // Memory is tidied only when something else changed, so that a repeated input changes nothing.
   if (turn.events.length > 0) forget(turn)
@@ -106,7 +116,7 @@ export const takeInput = (
 
 /**
  * What follows from an input: events to remember, in order, or why the input makes no sense here. An input heard
- * before gives no events. A refused input changes nothing. Total. R1–R9, R16.
+ * before gives no events. A refused input changes nothing. Total for well-formed ids. R1–R9, R16.
  * @since 0.1.0
  */
 export const decide = (

@@ -29,12 +29,15 @@ const withChat = (state: CustomerState, chatId: string, change: (chat: Chat) => 
 export const chatOf = (state: CustomerState, chatId: string): Chat =>
   Object.hasOwn(state.chats, chatId) ? (state.chats[chatId] ?? emptyChat) : emptyChat
 
+const followUpOf = ({ followUps }: CustomerState, id: string): FollowUp | undefined =>
+  Object.hasOwn(followUps, id) ? followUps[id] : undefined
+
 const withFollowUp = (
   state: CustomerState,
   id: string,
   change: (followUp: FollowUp) => FollowUp,
 ): CustomerState => {
-  const followUp = state.followUps[id]
+  const followUp = followUpOf(state, id)
   return followUp === undefined
     ? state
     : { ...state, followUps: { ...state.followUps, [id]: change(followUp) } }
@@ -196,7 +199,7 @@ const asHeard = ({ messageIds }: Chat, replies: ReadonlyArray<Reply>): ReadonlyA
 
 // Of a follow-up of which nothing left, no news can come: its replies are all that is remembered of it.
 const waitAgain = (state: CustomerState, id: string, messageIds: ReadonlyArray<string>): CustomerState => {
-  const followUp = state.followUps[id]
+  const followUp = followUpOf(state, id)
   if (followUp === undefined) return state
   const replies = followUp.replies
     .filter(({ messageId }) => messageIds.includes(messageId))

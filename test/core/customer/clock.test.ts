@@ -5,7 +5,7 @@ import { dueAt } from "../../../src/core/customer/decide.ts"
 import { type CustomerState, deliveryIdOf, isOpen } from "../../../src/core/customer/state.ts"
 import { anyPolicy } from "../../../src/testing/directory-arbitraries.ts"
 import { anyCustomerHistory } from "../../../src/testing/history-arbitraries.ts"
-import { of, play } from "./world.ts"
+import { of, play, story } from "./world.ts"
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 365 * DAY_MS
@@ -72,4 +72,39 @@ it("R1, R9, R16: nothing is asked for twice, never XMS beside an SNS that arrive
     }),
     { numRuns: 150 },
   )
+})
+
+const called = (): ReturnType<typeof story> => {
+  const one = story()
+  one.signal(0, "active")
+  one.asks(0)
+  one.replies(1)
+  return one
+}
+
+it("R1: who comes back in another tab by a clock that is behind is called no further", () => {
+  const one = called()
+  one.signal(10, "left")
+  one.signal(9.9, "active", "tab-2")
+  one.signal(20, "active", "tab-2")
+  one.wakes(60)
+  expect(one.asked()).toEqual(["push@10"])
+  expect(of(one.world.events, "FollowUpCancelled")).toMatchObject([{ because: "returned" }])
+})
+
+it("R1: a heartbeat that was decided after the wake-up that it would have put off cancels the call", () => {
+  const one = called()
+  one.wakes(270)
+  one.signal(269.99, "active")
+  one.wakes(400)
+  expect(one.asked()).toEqual(["push@270"])
+})
+
+it("R1: what else is heard by a clock that is behind brings nobody back", () => {
+  const one = called()
+  one.signal(10, "left")
+  one.answers(9.9, "push", { _tag: "Accepted" })
+  one.signal(9.9, "active")
+  one.wakes(60)
+  expect(one.asked()).toEqual(["push@10", "sns@40", "email@40"])
 })

@@ -180,6 +180,15 @@ describe("the Decider, whatever happens", () => {
     })
   })
 
+  it("R20: an event of a follow-up that nobody knows changes nothing, whatever it is called", () => {
+    always(({ state, events }) => {
+      for (const event of events)
+        for (const followUpId of ["elsewhere", "__proto__", "constructor"])
+          if ("followUpId" in event && event._tag !== "FollowUpStarted")
+            expect(evolve(state, { ...event, followUpId })).toEqual(state)
+    })
+  })
+
   it("R20: a state that was stored as JSON decides the same", () => {
     always(({ played, policy }) => {
       for (const { before, input, context, events, refusal } of played) {
