@@ -100,6 +100,10 @@ export const writtenBy = <A, E>(lease: Lease, write: Effect.Effect<A, E>): Effec
     ),
   )
 
+// That it was accepted nobody else can find out: it is worth insisting on, whoever has the message by then.
+const leaseFor = ({ result }: Answer, held: Lease): Lease =>
+  result._tag === "Accepted" ? { untilMs: Number.POSITIVE_INFINITY } : held
+
 const isCertain = ({ _tag }: Answer["result"]): boolean => _tag === "Rejected" || _tag === "Withdrawn"
 
 /** What takes claimed messages where they go. @since 0.1.0 */
@@ -144,7 +148,7 @@ const makeWriteDown = (
       next = inbox.hand(item.key, answer)
       return now
     })
-    const written = yield* Effect.ensuring(writtenBy(held, write), Effect.sync(held.letGo))
+    const written = yield* Effect.ensuring(writtenBy(leaseFor(answer, held), write), Effect.sync(held.letGo))
     if (written !== undefined) return
     // Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
     if (isCertain(answer.result) && isOver(held, yield* Clock.currentTimeMillis))
@@ -228,6 +232,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
     const leftMs = leaseUntilMs - engine.send.graceMs - startsMs
     if (leftMs <= 0) {
       attempted()
+      run(giveBack([waitsUntil(item, startsMs)], leaseUntilMs))
       return done()
     }
     const held = leases.hold(item, leaseUntilMs)

@@ -20,9 +20,9 @@ import { sendsActive } from "./telemetry.ts"
 
 /** What sends. @since 0.1.0 */
 export interface Outbox {
-  /** Claims what may be sent at this instant, as far as there is room, and starts to send it; says how many. */
+  /** Claims what may be sent at this instant, which is now, as far as there is room, and starts to send it; says how many. */
   readonly claim: (nowMs: number) => Effect.Effect<number, StoreError>
-  /** Keeps all the room there is, for messages that are about to be written; says for how many. */
+  /** Keeps room for messages that are about to be written, and leaves some to those that are claimed; says for how many. */
   readonly reserve: () => number
   /** Starts to send what was written under lease, in the room that was kept, and gives back that room. */
   readonly take: (
@@ -35,6 +35,9 @@ export interface Outbox {
   /** Waits until no send is under way or about to be written, and every answer is handed in. */
   readonly idle: Effect.Effect<void>
 }
+
+// Where messages never stop coming, what was written before would wait for ever: retries, and what others left behind.
+const NEW_SHARE = 7 / 8
 
 const isElsewhere = ({ item, route }: Routed): boolean =>
   route._tag === "Go" && route.providers.join("\n") !== item.providers.join("\n")
@@ -149,9 +152,9 @@ export const makeOutbox = Effect.fnUntraced(function* (
   return {
     claim,
     reserve: () => {
-      const free = room.free()
-      room.keep(free)
-      return free
+      const kept = Math.floor(room.free() * NEW_SHARE)
+      room.keep(kept)
+      return kept
     },
     take: (items, leaseUntilMs, reserved) =>
       Clock.currentTimeMillis.pipe(

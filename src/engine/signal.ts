@@ -6,24 +6,24 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 
-/** A signal that something may have changed: one loop takes it, any number may listen. @since 0.1.0 */
+/** A signal that something may have changed: loops take it, any number may listen. @since 0.1.0 */
 export interface ChangeSignal {
   /** Gives the signal. */
   readonly nudge: Effect.Effect<void>
   /** Gives the signal, outside of any effect. */
   readonly nudgeUnsafe: () => void
-  /** Waits for the signal, or finds that it was given since the last time; for one taker. */
-  readonly take: Effect.Effect<void>
+  /** Makes what waits for the signal, or finds that it was given since the last time; for one loop. */
+  readonly taking: Effect.Effect<Effect.Effect<void>>
   /** Starts to listen, and gives what to wait on until the next signal, or for `pollMs` at most. */
   readonly listen: Effect.Effect<Effect.Effect<void>>
 }
 
 /** Makes a signal. Processes on the same database do not signal one another: `pollMs` covers them. @since 0.1.0 */
-export const makeSignal = Effect.fnUntraced(function* (pollMs: number) {
-  const given = yield* Queue.sliding<void>(1)
+export const makeSignal = (pollMs: number): ChangeSignal => {
+  const given: Array<Queue.Queue<void>> = []
   const listeners = new Set<Deferred.Deferred<void>>()
   const nudgeUnsafe = (): void => {
-    Queue.offerUnsafe(given, undefined)
+    for (const one of given) Queue.offerUnsafe(one, undefined)
     // A listener that is told may listen again at once: those are told next time.
     const told = [...listeners]
     listeners.clear()
@@ -39,7 +39,10 @@ export const makeSignal = Effect.fnUntraced(function* (pollMs: number) {
   return {
     nudge: Effect.sync(nudgeUnsafe),
     nudgeUnsafe,
-    take: Queue.take(given),
+    taking: Effect.map(Queue.sliding<void>(1), (one) => {
+      given.push(one)
+      return Queue.take(one)
+    }),
     listen,
-  } satisfies ChangeSignal
-})
+  }
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { ChannelInput, CustomerInput } from "../../src/core/directory.ts"
 import type { Directory } from "../../src/engine/index.ts"
-import { drivers, rejected } from "./engine-world.ts"
+import { accepted, drivers, rejected, START_MS } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
 const { channelId: _, ...contacts } = jieun
@@ -259,6 +259,59 @@ test("R9: a refusal is not lost where the directory is away until the lease is o
   expect(story.calls()).toContainEqual(expect.stringMatching(/^xms/))
   expect(await story.outcomes()).toContainEqual(expect.stringMatching(/^sns blocked/))
   expect((await story.usedPu()).reservedPu).toBe(0)
+})
+
+test("R8: what is to be sent again goes out while the directory keeps somebody else waiting", async () => {
+  let isDown = false
+  const directory = knows({
+    customer: (_channelId, id) =>
+      isDown
+        ? new Promise<never>(() => {})
+        : Promise.resolve({ ...contacts, id, pushTokens: id === "cust-1" ? [] : ["t1"] }),
+  })
+  const again = {
+    then: (_: unknown, times: number) => (times === 1 ? rejected("rate-limited", 40_000) : accepted),
+  }
+  const story = await openStory({
+    directory,
+    scripts: { sns: again },
+    engine: { directoryTimeoutMs: 60_000, pollMs: 1_000 },
+  })
+  const { world } = story
+  await story.asks(0)
+  await story.asks(0, "m1", { customerId: "cust-2" })
+  await story.replies(1_000)
+  await story.replies(1_000, "m2", { customerId: "cust-2" })
+  isDown = true
+  for (let second = 31; second <= 41; second++) await world.jump(START_MS + second * 1_000)
+  expect(story.calls().filter((call) => call.startsWith("sns"))).toEqual(["sns@1000#1", "sns@41000#2"])
+})
+
+test("R9: that a text was accepted is not lost, however long the directory is away", async () => {
+  let isDown = false
+  const directory = knows({
+    customer: (_channelId, id) =>
+      isDown ? Promise.reject(new Error("down")) : Promise.resolve({ ...contacts, id, pushTokens: [] }),
+  })
+  const story = await openStory({
+    directory,
+    scripts: { sns: { then: "hangs", receipts: "none" } },
+    engine: { pollMs: 1_000 },
+  })
+  const { world } = story
+  const seconds = async (count: number) => {
+    for (let second = 1; second <= count; second++) await world.jump(world.nowMs + 1_000)
+  }
+  await story.asks(0)
+  await story.replies(1_000)
+  isDown = true
+  await seconds(12)
+  world.sent.find(({ via }) => via === "sns")?.answer(accepted)
+  await seconds(90)
+  isDown = false
+  await seconds(5)
+  expect(story.calls().filter((call) => call.startsWith("sns"))).toEqual(["sns@1000#1"])
+  expect(await story.outcomes()).toContainEqual(expect.stringMatching(/^sns accepted/))
 })
 
 test("an attempt may take longer than a lease does by default: the lease is longer then", async () => {
