@@ -16,6 +16,7 @@ const userIdOf = async ({ customerId }: { readonly customerId: string }) => {
 }
 const transport = line({ channelAccessToken, userIdOf })
 const followUps = await FollowUps.open({ store: memory(), transports: [transport] })
+await followUps.channel({ id: "acme", country: "JP", plan: { kind: "free" }, integrations: { sns: true } })
 // #endregion
 
 // #region webhook

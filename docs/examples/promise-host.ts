@@ -3,7 +3,8 @@ import { sqlite } from "followup/stores/sqlite"
 import { consoleTransport } from "followup/transports/console"
 
 const transports = [consoleTransport("xms"), consoleTransport("email")]
-const followUps = await FollowUps.open({ store: sqlite(":memory:"), transports })
+const policy = { email: { defaultDomain: "mail.acme.example" } }
+const followUps = await FollowUps.open({ store: sqlite(":memory:"), transports, policy })
 await followUps.channel({ id: "acme", name: "Acme", country: "KR", plan: { kind: "free" } })
 await followUps.customer({ channelId: "acme", id: "mina", phone: "010-1234-5678", email: "mina@example.com" })
 const chat = { channelId: "acme", customerId: "mina", chatId: "c1" }

@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from "node:crypto"
+import { FollowUps } from "followup/engine"
+import { memory } from "followup/stores/memory"
 import { apns } from "followup/transports/apns"
 import { fcm } from "followup/transports/fcm"
 import { webPush } from "followup/transports/web-push"
@@ -29,6 +31,12 @@ const ios = apns({ key: secrets.apple, keyId: "ABC123DEFG", teamId: "DEF123GHIJ"
 const web = webPush({ subject: "mailto:push@acme.example", ...secrets.vapid })
 // #endregion
 
+// #region channel
+const followUps = await FollowUps.open({ store: memory(), transports: [android, ios, web] })
+await followUps.channel({ id: "acme", country: "KR", plan: { kind: "free" }, integrations: { push: true } })
+await followUps.customer({ channelId: "acme", id: "mina", pushTokens: ["cT9x:APA91b"] })
+// #endregion
+
 const devices = {
   channelId: "acme",
   customerId: "mina",
@@ -46,4 +54,5 @@ for (const token of tokens) {
   const transport = [android, ios, web].find((one) => one.handles({ ...devices, token }))
   console.log(transport?.name)
 }
+await followUps.close()
 await ios.close()

@@ -9,7 +9,8 @@ const secret =
   `whsec_${Buffer.from("a secret of 24 bytes ...").toString("base64")}`
 
 // #region host
-const followUps = await FollowUps.open({ store: memory(), transports: [resend({ apiKey })] })
+const policy = { email: { defaultDomain: "mail.host.example" } }
+const followUps = await FollowUps.open({ store: memory(), transports: [resend({ apiKey })], policy })
 const handle = followUps.handler({ webhooks: { resend: resendWebhook({ secret }) } })
 // #endregion
 

@@ -21,7 +21,8 @@ const transport = smtp({
   envelopeFrom: () => "reports@host.example",
   replyTo: ({ chatId }) => `chat-${tokenOf(chatId)}@reply.host.example`,
 })
-const followUps = await FollowUps.open({ store: memory(), transports: [transport] })
+const policy = { email: { defaultDomain: "mail.host.example", localPart: "chat" } }
+const followUps = await FollowUps.open({ store: memory(), transports: [transport], policy })
 // #endregion
 
 // #region mailbox

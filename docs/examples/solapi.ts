@@ -23,6 +23,7 @@ const policy = {
   },
 } as const
 const followUps = await FollowUps.open({ store: sqlite(":memory:"), transports, policy })
+await followUps.channel({ id: "acme", country: "KR", plan: { kind: "free" }, integrations: { sns: true } })
 // #endregion
 
 // #region receive

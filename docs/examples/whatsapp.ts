@@ -18,6 +18,7 @@ const transport = whatsapp({
   },
 })
 const followUps = await FollowUps.open({ store: memory(), transports: [transport] })
+await followUps.channel({ id: "acme", country: "KR", plan: { kind: "free" }, integrations: { sns: true } })
 // #endregion
 
 // #region webhook

@@ -5,6 +5,7 @@ test("R8: the host with Promises sends a text and an email at the same time, and
   const printed = await printedBy("docs/examples/promise-host.ts")
   expect(printed).toMatch(/SMS to \+821012345678/)
   expect(printed).toMatch(/Email to mina@example\.com/)
+  expect(printed).toContain("<chat@mail.acme.example>")
   expect(printed).toMatch(/offline, because they had never been seen on the site.*SMS.*\(10 PU\).*an email/)
 })
 
