@@ -11,6 +11,7 @@ import {
   ChannelCallSchema,
   CustomerCallSchema,
   defaultEngine,
+  type FollowUpsErrorReason,
   MessageCallSchema,
   type OpenOptions,
 } from "../../src/engine/index.ts"
@@ -241,4 +242,19 @@ describe("the page of settings has every field of what is told, and no other", (
           expect(row?.["what it says"], path).toContain(`\`${JSON.stringify(word)}\``)
       }
   })
+})
+
+test("every reason for which a call fails is named, and no other", () => {
+  const reasons = {
+    "bad-input": true,
+    "unknown-channel": true,
+    "unknown-message": true,
+    "unknown-delivery": true,
+    directory: true,
+    store: true,
+    undecided: true,
+    closed: true,
+  } satisfies Record<FollowUpsErrorReason, true>
+  const rows = rowsOf(readFileSync("docs/guides/failures.md", "utf8"), "`reason`")
+  expect(rows.flatMap((row) => codeIn(row["`reason`"])).toSorted()).toEqual(Object.keys(reasons).toSorted())
 })
