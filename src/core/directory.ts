@@ -4,21 +4,31 @@
  */
 import * as Schema from "effect/Schema"
 import { PlanSchema } from "./billing/plan.ts"
+import { checkedText } from "./checked-text.ts"
+import { isChatUrl } from "./customer/context.ts"
 import { Id } from "./decode.ts"
 import type { Channel, Contact } from "./eligibility.ts"
-import { parsePhone } from "./text/phone.ts"
+import { isDomainName, isLocalPart } from "./email/address.ts"
+import { hasPhoneNumbers, parsePhone } from "./text/phone.ts"
 
 const { optionalKey } = Schema
 
-const Country = Schema.String.check(
-  Schema.isPattern(/^[A-Z]{2}$/, { expected: 'a country of two capital letters such as "KR"' }),
+const Country = checkedText(
+  'a country of two capital letters such as "KR", or "GB" for the UK',
+  hasPhoneNumbers,
 )
+
+const ChatUrl = checkedText(
+  'an absolute address such as "https://acme.example/{chat}", with no placeholders but {channel}, {customer}, {chat} and {token}',
+  isChatUrl,
+).check(Schema.isMaxLength(2_000))
 
 const ShortText = Schema.String.check(Schema.isMaxLength(500))
 
 /**
  * Schema of a channel as a host gives it. Left out: `name` is the id, both switches are on (R15), push and SNS are not
- * integrated, XMS and email are.
+ * integrated, XMS and email are. A `chatUrl` is as `isChatUrl` has it; the domain of mail is in ASCII, in any case, without
+ * a dot at its end.
  * @since 0.1.0
  */
 export const ChannelInputSchema = Schema.Struct({
@@ -37,9 +47,13 @@ export const ChannelInputSchema = Schema.Struct({
       email: optionalKey(Schema.Boolean),
     }),
   ),
-  chatUrl: optionalKey(Schema.String.check(Schema.isMaxLength(2_000))),
+  chatUrl: optionalKey(ChatUrl),
   emailDomain: optionalKey(
-    Schema.Struct({ domain: ShortText, verified: Schema.Boolean, localPart: optionalKey(ShortText) }),
+    Schema.Struct({
+      domain: checkedText("a domain name in ASCII", isDomainName),
+      verified: Schema.Boolean,
+      localPart: optionalKey(checkedText("the part of an address before the @", isLocalPart)),
+    }),
   ),
 })
 
@@ -88,7 +102,7 @@ export const makeChannel = (input: ChannelInput): Channel => ({
 const devicesOf = (tokens: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...new Set(tokens)].filter((token) => token.trim() !== "")
 
-/** The customer's contacts, the phone number understood by the channel's country. Total. @since 0.1.0 */
+/** The customer's contacts, the phone number understood by the channel's country Total. @since 0.1.0 */
 export const makeContact = (input: Omit<CustomerInput, "id">, channelCountry: string): Contact => ({
   phone: input.phone === undefined ? null : parsePhone(input.phone, channelCountry),
   email: input.email ?? null,

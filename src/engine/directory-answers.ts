@@ -6,8 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { decodeInput, formatBadInput } from "../core/decode.ts"
-import { ChannelInputSchema, CustomerInputSchema } from "../core/directory.ts"
+import { type ChannelInput, ChannelInputSchema, CustomerInputSchema } from "../core/directory.ts"
+import { unsignedToken } from "../ports/customer-links.ts"
 import type { Directory } from "../ports/directory.ts"
+import type { Links } from "../ports/links.ts"
 import { type CustomerKey, keyText } from "../ports/store.ts"
 import type { Answers } from "./batch.ts"
 import { FollowUpsError } from "./error.ts"
@@ -15,7 +17,7 @@ import { FollowUpsError } from "./error.ts"
 const directoryFailed = (message: string, cause?: unknown): FollowUpsError =>
   new FollowUpsError({ reason: "directory", message, ...(cause !== undefined && { cause }) })
 
-const notUnderstood = (why: string) => Effect.fail(directoryFailed(`the directory's answer: ${why}`))
+const notUnderstood = (why: string) => directoryFailed(`the directory's answer: ${why}`)
 
 interface Named {
   readonly id: string
@@ -29,11 +31,11 @@ const understood = <A extends Named, I>(
 ): Effect.Effect<A | undefined, FollowUpsError> => {
   if (answer === undefined) return Effect.undefined
   const decoded = decodeInput(schema, answer, "ignore")
-  if (Result.isFailure(decoded)) return notUnderstood(formatBadInput(decoded.failure))
+  if (Result.isFailure(decoded)) return Effect.fail(notUnderstood(formatBadInput(decoded.failure)))
   // Taken for whom it names, state and outbox would be kept of two; and whoever is called may be somebody else.
   return decoded.success.id === id
     ? Effect.succeed(decoded.success)
-    : notUnderstood("id: expected the id that was asked for")
+    : Effect.fail(notUnderstood("id: expected the id that was asked for"))
 }
 
 const question = <A extends Named, I>(
@@ -59,6 +61,13 @@ const valueOf = <A>(answer: Answer<A> | undefined): A | undefined =>
 const failureOf = <A>(answer: Answer<A> | undefined): FollowUpsError | undefined =>
   answer !== undefined && Result.isFailure(answer) ? answer.failure : undefined
 
+const signable =
+  (links: Links | undefined) =>
+  (answer: Answer<ChannelInput | undefined>): Answer<ChannelInput | undefined> => {
+    const unsigned = unsignedToken(valueOf(answer)?.chatUrl, links)
+    return unsigned === undefined ? answer : Result.fail(notUnderstood(unsigned))
+  }
+
 /** What the directory answered, and what it did not. @since 0.1.0 */
 export interface Asked {
   readonly answers: Answers
@@ -77,13 +86,18 @@ export const askDirectory = Effect.fnUntraced(function* (
   directory: Directory,
   keys: ReadonlyArray<CustomerKey>,
   timeoutMs: number,
+  links: Links | undefined,
 ) {
   const channelIds = [...new Set(keys.map((key) => key.channelId))]
   const [channels, customers] = yield* Effect.all(
     [
       Effect.forEach(
         channelIds,
-        (id) => question(ChannelInputSchema, id, () => directory.channel(id), timeoutMs),
+        (id) =>
+          Effect.map(
+            question(ChannelInputSchema, id, () => directory.channel(id), timeoutMs),
+            signable(links),
+          ),
         atOnce,
       ),
       Effect.forEach(

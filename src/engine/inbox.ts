@@ -135,7 +135,7 @@ export const makeInbox = Effect.fnUntraced(function* (
   outbox: Pick<Outbox, "reserve" | "take">,
   decided: Effect.Effect<void>,
 ) {
-  const { engine, directory } = setting
+  const { engine, directory, links } = setting
   const clock = yield* Clock.Clock
   const waiting = yield* Queue.bounded<Pending>(engine.maxWaiting)
   yield* gauged(inboxWaiting, () => Queue.sizeUnsafe(waiting))
@@ -162,7 +162,7 @@ export const makeInbox = Effect.fnUntraced(function* (
     const asked =
       directory === undefined
         ? undefined
-        : yield* watchDirectory(keys, askDirectory(directory, keys, engine.directoryTimeoutMs))
+        : yield* watchDirectory(keys, askDirectory(directory, keys, engine.directoryTimeoutMs, links))
     const known = batch.filter((pending) => {
       const failure = asked?.failure(pending.submission.key)
       if (failure !== undefined) pending.told(Exit.fail(failure))

@@ -5,9 +5,9 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { hasToken } from "../core/customer/context.ts"
 import * as Calls from "../ports/calls.ts"
 import { callName, domainChecked, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
+import { unsignedToken } from "../ports/customer-links.ts"
 import type { CallId, ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
 import { badInput, decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
@@ -98,8 +98,8 @@ export const keptCalls = (
     channel: (input) =>
       Effect.gen(function* () {
         const call = yield* decodeCall(Calls.ChannelCallSchema, input)
-        if (links === undefined && hasToken(call.chatUrl))
-          yield* badInput("chatUrl: expected no {token}, because followup was opened without links")
+        const unsigned = unsignedToken(call.chatUrl, links)
+        if (unsigned !== undefined) yield* badInput(unsigned)
         yield* change(call.id, hostSays(call, policy))
       }),
     optOut: (input) =>

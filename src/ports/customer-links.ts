@@ -26,6 +26,16 @@ export interface LinkedContext extends Context {
   readonly links?: CustomerLinks
 }
 
+/**
+ * What is wrong with a `chatUrl` whose token nobody signs: its links would be left out of texts. Undefined for nothing.
+ * Total. R12.
+ * @since 0.1.0
+ */
+export const unsignedToken = (chatUrl: string | undefined, links: Links | undefined): string | undefined =>
+  links === undefined && hasToken(chatUrl)
+    ? "chatUrl: expected no {token}, because followup was opened without links"
+    : undefined
+
 // JSON keeps ("a", "bc") and ("ab", "c") apart.
 const resumeContent = ({ key, chatId, expiresAtMs }: Omit<ResumeLink, "name">): string =>
   JSON.stringify([key.channelId, key.customerId, chatId, expiresAtMs])

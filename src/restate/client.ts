@@ -12,7 +12,8 @@ import { Id } from "../core/decode.ts"
 import { type Explanation, explain } from "../core/history/explain.ts"
 import { type PostLogEntry, postLog } from "../core/history/post-log.ts"
 import * as Calls from "../ports/calls.ts"
-import { decodeCall, type FollowUpsError, refused, unknownChannel } from "../ports/error.ts"
+import { unsignedToken } from "../ports/customer-links.ts"
+import { badInput, decodeCall, type FollowUpsError, refused, unknownChannel } from "../ports/error.ts"
 import type { CustomerKey, Notice } from "../ports/store.ts"
 import type { RestateClock } from "./clock.ts"
 import { channelObject, customerKey, customerObject, type Heard } from "./contract.ts"
@@ -114,6 +115,8 @@ const kept = (ingress: Ingress, clock: RestateClock) => {
     channel: (given: unknown): Done =>
       Effect.gen(function* () {
         const body = yield* decodeCall(Calls.ChannelCallSchema, given)
+        const unsigned = unsignedToken(body.chatUrl, undefined)
+        if (unsigned !== undefined) yield* badInput(unsigned)
         yield* ingress<void>({ object: channelObject, key: body.id, handler: "keep", body })
       }),
     recordUsage: (given: unknown): Done =>

@@ -116,6 +116,15 @@ describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
     expect(error.message).not.toMatch(/Korea|gold/)
   })
 
+  test("R12, R13: a link that runs code is told of, and sent to nobody", async () => {
+    const { world } = await open(
+      knows({ channel: async () => ({ ...acme, chatUrl: "javascript:alert(1)" }) }),
+    )
+    const error = await world.refusal((engine) => engine.message({ ...whose, ...text }))
+    expect(error.reason).toBe("directory")
+    expect(error.message).toMatch(/^the directory's answer: chatUrl: expected an absolute address /)
+  })
+
   test.each([
     ["channel", knows({ channel: async () => ({ ...acme, id: "010-1234-5678" }) })],
     ["customer", knows({ customer: async () => ({ ...contacts, id: "010-1234-5678" }) })],

@@ -157,7 +157,7 @@ describe.each(drivers)("links over %s", (_, makeStore) => {
   })
 })
 
-test("R12: {token} without links is bad input, and of a directory there is no link", async () => {
+test("R12: {token} without links is refused, of a directory too, since texts would have no link", async () => {
   const { world } = await openStory()
   const told = await world.refusal((engine) => engine.channel({ ...acme, chatUrl }))
   expect(told).toMatchObject({
@@ -171,9 +171,11 @@ test("R12: {token} without links is bad input, and of a directory there is no li
       customer: async () => ({ id: "cust-1", phone: "010-1234-5678" }),
     },
   })
-  await story.asks(0)
-  await story.replies(1_000)
-  expect(messageOf(story.world, "sns").link).toBeNull()
+  const asked = { ...whose, chatId: "c1", messageId: "m1", from: "customer", text: "Hi" } as const
+  expect(await story.world.refusal((engine) => engine.message(asked))).toMatchObject({
+    reason: "directory",
+    message: `the directory's answer: ${told.message}`,
+  })
 })
 
 describe.each(drivers)("opting out over %s", (_, makeStore) => {

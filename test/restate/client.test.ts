@@ -44,5 +44,12 @@ test("what is wrong with a call is said before anything is called", async () => 
     reason: "bad-input",
     issues: [{ path: "pu" }],
   })
+  const chatUrl = "https://acme.example/c/{token}"
+  await expect(
+    followUps.channel({ id: "acme", country: "KR", plan: { kind: "free" }, chatUrl }),
+  ).rejects.toMatchObject({
+    reason: "bad-input",
+    message: expect.stringMatching(/^chatUrl: expected no {token}/),
+  })
   expect(calls).toEqual([])
 })

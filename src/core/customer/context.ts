@@ -35,6 +35,27 @@ export interface Context {
 
 const PLACEHOLDER = /\{(channel|customer|chat|token)\}/g
 
+// With "://" in it: without, a host and its port are a scheme and what it opens. A blank ends the link within a text.
+const ADDRESS = /^(?!(?:javascript|vbscript|data|blob|file):)[a-z][a-z\d+.-]*:\/\/[^\s\p{Cc}{}]+$/iu
+
+/**
+ * Whether a text can be a channel's `chatUrl`: an absolute address of the web or of an app, without blanks, with no
+ * placeholders but `{channel}`, `{customer}`, `{chat}` and `{token}`, and none in its scheme or port. Schemes that run code
+ * or read what is on the customer's device are refused. Total. R12, R13.
+ *
+ * @example
+ * isChatUrl("https://acme.example/chat/{chat}") // => true
+ * isChatUrl("acme://chat/{chat}") // => true
+ * isChatUrl("https://acme.example/chat/{chatId}") // => false
+ * isChatUrl("javascript:alert(1)") // => false
+ *
+ * @since 0.1.0
+ */
+export const isChatUrl = (text: string): boolean => {
+  const filled = text.replace(PLACEHOLDER, "_")
+  return ADDRESS.test(filled) && URL.canParse(filled)
+}
+
 /** Whether a `chatUrl` carries a token that stands for the customer and the chat. Total. R12. @since 0.1.0 */
 export const hasToken = (chatUrl: string | undefined): boolean => chatUrl?.includes("{token}") ?? false
 

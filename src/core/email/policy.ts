@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { checkedText } from "../checked-text.ts"
 import { DurationMs } from "../decode.ts"
 import { isDomainName, isLocalPart } from "./address.ts"
 
@@ -55,8 +56,6 @@ export const defaultEmailPolicy: EmailPolicy = {
 }
 
 const atLeast = (minimum: number) => Schema.Int.check(Schema.isGreaterThanOrEqualTo(minimum))
-const text = (expected: string, holds: (value: string) => boolean) =>
-  Schema.String.check(Schema.makeFilter((value: string) => holds(value) || expected))
 
 /**
  * Schema of {@link EmailPolicy}: domain and local part must make an address, lengths must leave something to read.
@@ -64,12 +63,12 @@ const text = (expected: string, holds: (value: string) => boolean) =>
  * @since 0.1.0
  */
 export const EmailPolicySchema = Schema.Struct({
-  defaultDomain: text("a domain name in ASCII", isDomainName),
-  localPart: text("the part of an address before the @", isLocalPart),
+  defaultDomain: checkedText("a domain name in ASCII", isDomainName),
+  localPart: checkedText("the part of an address before the @", isLocalPart),
   domainGraceMs: DurationMs,
   nameMaxCharacters: atLeast(8),
   subjectMaxCharacters: atLeast(16),
   maxReplies: atLeast(1),
   bodyMaxCharacters: atLeast(1),
-  accentColor: text("a colour such as #2563eb", (value) => /^#[0-9a-f]{6}$/i.test(value)),
+  accentColor: checkedText("a colour such as #2563eb", (value) => /^#[0-9a-f]{6}$/i.test(value)),
 }) satisfies Schema.Codec<EmailPolicy>

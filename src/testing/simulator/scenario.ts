@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { priceKinds } from "../../core/billing/price-book.ts"
 import { PuSchema } from "../../core/billing/pu.ts"
+import { hasToken } from "../../core/customer/context.ts"
 import { type BadInput, decodeInput, Id, type InputIssue } from "../../core/decode.ts"
 import { ChannelInputSchema, CustomerInputSchema } from "../../core/directory.ts"
 import { PolicyInputSchema } from "../../core/policy.ts"
@@ -108,6 +109,12 @@ export type Happening = Scenario["timeline"][number]
 const kindsOf = ({ presence, message, read, usage }: Happening): number =>
   [presence, message, read, usage].filter((part) => part !== undefined).length
 
+// A token is signed by a host's own key.
+const linkIssues = ({ channel }: Scenario): ReadonlyArray<InputIssue> =>
+  hasToken(channel.chatUrl)
+    ? [{ path: "channel.chatUrl", expected: "no {token}: nobody signs it in a scenario" }]
+    : []
+
 const messageKey = (customer: string, chat: string, id: string): string =>
   JSON.stringify([customer, chat, id])
 
@@ -168,6 +175,6 @@ export const decodeScenario = (input: unknown): Result.Result<Scenario, BadInput
       ? []
       : [{ path: `timeline[${index}]`, expected: "exactly one of presence, message, read and usage" }],
   )
-  const issues = [...shapes, ...customerIssues(scenario), ...readIssues(scenario)]
+  const issues = [...linkIssues(scenario), ...shapes, ...customerIssues(scenario), ...readIssues(scenario)]
   return issues.length === 0 ? decoded : Result.fail({ _tag: "BadInput", issues })
 }

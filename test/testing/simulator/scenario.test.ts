@@ -62,6 +62,16 @@ describe("a scenario file", () => {
       /^channel\.settings\.phone: expected no field of this name/,
     ],
     [
+      "a link whose placeholder is misspelt",
+      { ...good, channel: { ...channel, chatUrl: "https://acme.example/{chatId}" } },
+      /^channel\.chatUrl: expected an absolute address /,
+    ],
+    [
+      "a link with a token, which nobody signs here",
+      { ...good, channel: { ...channel, chatUrl: "https://acme.example/{token}" } },
+      /^channel\.chatUrl: expected no \{token\}/,
+    ],
+    [
       "a start that is no instant",
       { ...good, startsAt: "tomorrow" },
       /^startsAt: expected an instant such as/,
