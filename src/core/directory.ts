@@ -8,7 +8,7 @@ import { checkedText } from "./checked-text.ts"
 import { isChatUrl } from "./customer/context.ts"
 import { Id } from "./decode.ts"
 import type { Channel, Contact } from "./eligibility.ts"
-import { isDomainName, isLocalPart } from "./email/address.ts"
+import { isDomainName, isLocalPart, mailAddress } from "./email/address.ts"
 import { hasPhoneNumbers, parsePhone } from "./text/phone.ts"
 
 const { optionalKey } = Schema
@@ -62,7 +62,7 @@ export type ChannelInput = typeof ChannelInputSchema.Type
 
 /**
  * Schema of a customer's contacts as a host gives them; everything but the id may be left out. A phone number may be
- * written in the national format of the channel's country.
+ * written in the national format of the channel's country, a mail address with an international domain.
  * @since 0.1.0
  */
 export const CustomerInputSchema = Schema.Struct({
@@ -102,10 +102,10 @@ export const makeChannel = (input: ChannelInput): Channel => ({
 const devicesOf = (tokens: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...new Set(tokens)].filter((token) => token.trim() !== "")
 
-/** The customer's contacts, the phone number understood by the channel's country Total. @since 0.1.0 */
+/** The customer's contacts, the phone number understood by the channel's country and the mail address as it is sent to. Total. @since 0.1.0 */
 export const makeContact = (input: Omit<CustomerInput, "id">, channelCountry: string): Contact => ({
   phone: input.phone === undefined ? null : parsePhone(input.phone, channelCountry),
-  email: input.email ?? null,
+  email: input.email === undefined ? null : mailAddress(input.email),
   pushTokens: devicesOf(input.pushTokens ?? []),
   ...(input.locale !== undefined && { locale: input.locale }),
   ...(input.name !== undefined && { name: input.name }),

@@ -43,11 +43,45 @@ export const isDomainName = (value: string): boolean => {
   )
 }
 
+// What ends the host in an address on the web would make another name of what was written.
+const NOT_IN_A_NAME = /[\s\p{Cc}/\\@:?#%[\]|<>^]/u
+
+/**
+ * A name of the DNS in ASCII: as it is when it is ASCII, `xn--…` for an international one; empty for what can be no name
+ * in another script. Total. R14.
+ *
+ * @example
+ * asciiName("Acme.example") // => "Acme.example"
+ * asciiName("例え.jp") // => "xn--r8jz45g.jp"
+ *
+ * @since 0.1.0
+ */
+export const asciiName = (name: string): string => {
+  if (/^[\x20-\x7e]*$/.test(name)) return name
+  return NOT_IN_A_NAME.test(name) ? "" : (URL.parse(`http://${name}`)?.hostname ?? "")
+}
+
+/**
+ * A mail address as hosts store it, as mail is sent to it: without blanks around it, an international domain in ASCII.
+ * Total: what is no address gives none. R13.
+ *
+ * @example
+ * mailAddress(" mina@example.com") // => "mina@example.com"
+ * mailAddress("mina@例え.jp") // => "mina@xn--r8jz45g.jp"
+ *
+ * @since 0.1.0
+ */
+export const mailAddress = (text: string): string => {
+  const address = text.trim()
+  const domainAt = address.lastIndexOf("@") + 1
+  return address.slice(0, domainAt) + asciiName(address.slice(domainAt))
+}
+
 /**
  * Whether this is exactly one plain address, without display name, comment, quotes or line breaks. Total.
  *
  * Quoted local parts and non-ASCII addresses are valid mail but refused here: almost no mailbox has one, and they are
- * what header and envelope injection is made of.
+ * what header and envelope injection is made of. `mailAddress` writes an international domain in ASCII.
  *
  * @example
  * isEmailAddress("mina@example.com") // => true

@@ -2,17 +2,13 @@
  * Names of the DNS as people write them, made into the form in which the DNS is asked. Rule R14.
  * @since 0.1.0
  */
-import { isDomainName } from "../address.ts"
+import { asciiName, isDomainName } from "../address.ts"
 
-// What ends the host in an address on the web would make another name of what was written.
-const NOT_IN_A_NAME = /[\s\p{Cc}/\\@:?#%[\]|<>^]/u
 // Any name that can be asked for; unlike a host's it may have underscores, as DKIM's and DMARC's have.
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
 // RFC 1035, 2.3.4.
 const NAME_MAX_CHARACTERS = 253
 const LABEL_MAX_CHARACTERS = 63
-
-const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
 
 /**
  * A name of the DNS in lower case, in ASCII (`xn--…` for an international one) and without the dot at its end; undefined
@@ -27,8 +23,8 @@ const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
  */
 export const dnsName = (text: string): string | undefined => {
   const written = text.replace(/\.$/, "")
-  if (written.length > NAME_MAX_CHARACTERS || NOT_IN_A_NAME.test(written)) return undefined
-  const name = isAscii(written) ? written.toLowerCase() : (URL.parse(`http://${written}`)?.hostname ?? "")
+  if (written.length > NAME_MAX_CHARACTERS) return undefined
+  const name = asciiName(written).toLowerCase()
   const labels = name.split(".")
   return name.length <= NAME_MAX_CHARACTERS &&
     labels.length >= 2 &&
