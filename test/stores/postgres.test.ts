@@ -422,6 +422,25 @@ describe("what the database cannot take or give", () => {
     expect(inspect(error, { depth: 6 })).toContain("permission denied")
   })
 
+  test("a server that lets nobody in says why, and what to do about it", async () => {
+    const nobody = { username: "secret-user", password: "secret-password" }
+    const tries = [
+      [{ ...server.options, database: "secret-database" }, /\(3D000\): there is no such database; create it/],
+      [{ ...server.options, ...nobody }, /\(28000\): the server does not let this user in/],
+      [{ ...nobody, host: "127.0.0.1", port: 1 }, /\(ECONNREFUSED\): nothing listens there/],
+      [
+        { ...nobody, host: "secret-host.invalid" },
+        /\((ENOTFOUND|EAI_AGAIN)\): the host's name .*; see host or url/,
+      ],
+      [{ ...nobody, host: "/secret-folder" }, /\(ENOENT\): there is no socket/],
+    ] as const
+    for (const [options, said] of tries) {
+      const { message } = await errorOf(options)
+      expect(message).toMatch(said)
+      expect(message).not.toMatch(/secret/)
+    }
+  })
+
   test("a driver that is not installed is said to be, with the command to run", async () => {
     const missing = Object.assign(new Error("no such package"), { code: "ERR_MODULE_NOT_FOUND" })
     const error = await run(refusal(requireDriver(() => Promise.reject(missing))))

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -9,7 +9,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import { afterAll, describe, expect, test } from "vitest"
 import { noChanges, Store, StoreError, type StoreShape } from "../../src/ports/store.ts"
 import { type DatabaseOptions, sqlite } from "../../src/stores/sqlite/index.ts"
-import { makeNodeSqlite } from "../../src/stores/sqlite/node-sqlite.ts"
+import { makeNodeSqlite, requireSqlite } from "../../src/stores/sqlite/node-sqlite.ts"
 import {
   channelWith,
   customerDue,
@@ -325,4 +325,16 @@ test("what was acknowledged survives a power cut: the journal is WAL, and every 
     [{ journal_mode: "wal" }],
     [{ synchronous: FULL }],
   ])
+})
+
+test("a Node without SQLite is told which one it takes", async () => {
+  const { engines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+  const missing = Object.assign(new Error("No such built-in module: node:sqlite"), {
+    code: "ERR_UNKNOWN_BUILTIN_MODULE",
+  })
+  const error = await Effect.runPromise(Effect.flip(requireSqlite(() => Promise.reject(missing))))
+  expect(error).toMatchObject({
+    reason: "rejected",
+    message: `followup/stores/sqlite needs Node ${engines.node.replace(">=", "")} or newer, for node:sqlite; this is ${process.versions.node}`,
+  })
 })

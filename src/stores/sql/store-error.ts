@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { MigrationError } from "effect/sql/Migrator"
-import { isSqlError, type SqlErrorReason } from "effect/sql/SqlError"
+import { isSqlError, type SqlError, type SqlErrorReason } from "effect/sql/SqlError"
 import { decodeInput, formatBadInput } from "../../core/decode.ts"
 import { StoreError } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
@@ -38,6 +38,31 @@ const connecting: ReadonlySet<SqlErrorReason["_tag"]> = new Set([
 
 const kindOf = (reason: SqlErrorReason) => ({ kind: reason._tag, codes: codesIn(reason.cause) })
 
+// What keeps a client from the database, by SQLSTATE or by the system's code, and what to do about it. The server's own
+// words name users and hosts.
+const connectTroubles: Readonly<Record<string, string>> = {
+  "3D000": "there is no such database; create it, or see its name",
+  "28000":
+    "the server does not let this user in; see the user's name, and who may connect to the server from here",
+  "28P01": "the password is not that of this user; see both",
+  "53300": "the server has no connections left; use fewer, or let it have more",
+  "57P03": "the server is starting or stopping; try again in a moment",
+  ECONNREFUSED: "nothing listens there; see host and port, and whether the server runs",
+  ECONNRESET: "the connection was broken; see whether the server takes connections from here",
+  ENOTFOUND: "the host's name is not known; see host or url",
+  EAI_AGAIN: "the host's name cannot be looked up just now; see host or url, and the network",
+  ETIMEDOUT: "nothing answers there; see host and port, and what is in between",
+  ENOENT: "there is no socket in that folder; see host, and whether the server runs",
+  EACCES: "there is no permission to use that socket",
+}
+
+const toldOf = ({ message, reason: { operation, cause } }: SqlError): string => {
+  const [code] = operation === "connect" ? codesIn(cause) : []
+  if (code === undefined) return message
+  const trouble = connectTroubles[code]
+  return trouble === undefined ? `${message} (${code})` : `${message} (${code}): ${trouble}`
+}
+
 const codesIn = (cause: unknown): ReadonlyArray<string | number> =>
   typeof cause !== "object" || cause === null
     ? []
@@ -55,11 +80,11 @@ export const storeError = (cause: unknown): StoreError => {
     return new StoreError({ reason: "corrupt", message: "what is stored cannot be read" })
   if (!isSqlError(cause))
     return new StoreError({ reason: "corrupt", message: "what is stored makes no sense" })
-  const { reason, message } = cause
+  const { reason } = cause
   const isRejected = rejectedBy.has(reason._tag) || isRefusedValue(reason)
   return new StoreError({
     reason: isRejected ? "rejected" : "unavailable",
-    message,
+    message: toldOf(cause),
     cause: connecting.has(reason._tag) ? cause : kindOf(reason),
   })
 }

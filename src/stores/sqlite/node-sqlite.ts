@@ -5,7 +5,7 @@
  * another process holds is waited for without holding it.
  * @since 0.1.0
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as Schema from "effect/Schema"
@@ -16,6 +16,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import { DurationMs } from "../../core/decode.ts"
+import { StoreError } from "../../ports/store.ts"
 import { type LockWait, makeLockWait } from "./lock-wait.ts"
 
 /** How many prepared statements a connection keeps. @since 0.1.0 */
@@ -139,8 +140,27 @@ export const DatabaseOptionsSchema = Schema.Struct({
   timeoutMs: Schema.optionalKey(DurationMs),
 }) satisfies Schema.Codec<DatabaseOptions>
 
-const open = ({ file, readOnly = false }: DatabaseOptions): DatabaseSync => {
-  const database = new DatabaseSync(file, { readOnly, timeout: 0 })
+type Driver = typeof import("node:sqlite")
+
+/** The `engines` of package.json. */
+const NEEDED_NODE = "22.19"
+
+/** Node's own SQLite, which older ones lack or keep behind a flag: then it says which Node is needed. @since 0.1.0 */
+export const requireSqlite = (
+  load: () => Promise<Driver> = () => import("node:sqlite"),
+): Effect.Effect<Driver, StoreError> =>
+  Effect.tryPromise({
+    try: load,
+    catch: (cause) =>
+      new StoreError({
+        reason: "rejected",
+        message: `followup/stores/sqlite needs Node ${NEEDED_NODE} or newer, for node:sqlite; this is ${process.versions.node}`,
+        cause,
+      }),
+  })
+
+const open = (driver: Driver, { file, readOnly = false }: DatabaseOptions): DatabaseSync => {
+  const database = new driver.DatabaseSync(file, { readOnly, timeout: 0 })
   try {
     // FULL: what was acknowledged survives a power cut, not only a crash of the process.
     if (!readOnly)
@@ -154,8 +174,9 @@ const open = ({ file, readOnly = false }: DatabaseOptions): DatabaseSync => {
 
 /** A SqlClient over a database that is closed with the current scope. @since 0.1.0 */
 export const makeNodeSqlite = Effect.fnUntraced(function* (options: DatabaseOptions) {
+  const driver = yield* requireSqlite()
   const lockWait = makeLockWait(options.timeoutMs ?? TIMEOUT_MS)
-  const opening = attempt(() => open(options), {
+  const opening = attempt(() => open(driver, options), {
     message: "the database cannot be opened",
     operation: "open",
   })
