@@ -9,6 +9,7 @@ import { formatBadInput, type InputIssue } from "../core/decode.ts"
 import type { DnsAnswer } from "../core/email/domain/answer.ts"
 import { type DomainExpectation, expectDomain } from "../core/email/domain/expectation.ts"
 import { type DomainReport, domainQuestions, judgeDomain } from "../core/email/domain/report.ts"
+import { functionIssues, type Issues, paceIssues, unknownNames } from "../ports/option.ts"
 import type { DnsResolver } from "../ports/resolver.ts"
 import { ask } from "./question.ts"
 
@@ -55,22 +56,39 @@ export interface DomainCheckOptions {
 /** How long one question may take, unless said: resolvers themselves give a server about as long. @since 0.1.0 */
 export const DNS_TIMEOUT_MS = 5_000
 
+const optionIssues = (given: unknown): Issues => {
+  const issues = unknownNames("options.", given, ["resolver", "timeoutMs"])
+  if (typeof given !== "object" || given === null) return issues
+  const { resolver, timeoutMs }: { readonly resolver?: unknown; readonly timeoutMs?: unknown } = given
+  return [
+    ...issues,
+    ...functionIssues("options.resolver", resolver, {
+      is: "what asks the DNS, such as new Resolver() of node:dns/promises",
+      names: ["resolveTxt", "resolveCname", "resolveMx"],
+    }),
+    ...paceIssues("options", { timeoutMs }, { timeoutMs: 1 }),
+  ]
+}
+
+const refusedFor = (issues: Issues): DomainCheckError =>
+  new DomainCheckError({ reason: "bad-input", message: formatBadInput({ _tag: "BadInput", issues }), issues })
+
 /**
  * Checks the DNS of a domain against what is expected of it: SPF and DMARC always, DKIM and the return path if they are
- * expected. International names may be given as they are. Rejects with a `DomainCheckError` for a domain or an expectation
- * that makes no sense; that the DNS does not answer is a result, `unknown`. R14.
+ * expected. International names may be given as they are. Rejects with a `DomainCheckError` for a domain, an expectation or
+ * options that make no sense; that the DNS does not answer is a result, `unknown`. R14.
  * @since 0.1.0
  */
 export const checkDomain = async (
   domain: string,
   expectation: DomainExpectation,
-  { resolver, timeoutMs = DNS_TIMEOUT_MS }: DomainCheckOptions,
+  options: DomainCheckOptions,
 ): Promise<DomainReport> => {
   const expected = expectDomain(domain, expectation)
-  if (Result.isFailure(expected)) {
-    const { issues } = expected.failure
-    throw new DomainCheckError({ reason: "bad-input", message: formatBadInput(expected.failure), issues })
-  }
+  const issues = optionIssues(options)
+  if (Result.isFailure(expected)) throw refusedFor([...expected.failure.issues, ...issues])
+  if (issues.length > 0) throw refusedFor(issues)
+  const { resolver, timeoutMs = DNS_TIMEOUT_MS } = options
   const answers: Array<DnsAnswer> = []
   for (;;) {
     const questions = domainQuestions(expected.success, answers)

@@ -578,6 +578,22 @@ describe("what makes no sense", () => {
     expect(error).toMatchObject({ reason: "bad-input", issues: [{ path }] })
     expect(String(error)).not.toMatch(/secret|strict|not a domain/)
   })
+  const noRecords = async () => []
+  test.each([
+    ["options", undefined],
+    ["options.resolver", {}],
+    ["options.resolver.resolveMx", { resolver: { resolveTxt: noRecords, resolveCname: noRecords } }],
+    ["options.timeoutMs", { resolver: zone({}), timeoutMs: Number.NaN }],
+    ["options.timeoutMs", { resolver: zone({}), timeoutMs: 0 }],
+    ["options.timeout", { resolver: zone({}), timeout: 5 }],
+  ])("R14: is not checked without sound options, %s", async (path, options) => {
+    const error = await Reflect.apply(checkDomain, undefined, [domain, undefined, options]).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(DomainCheckError)
+    expect(error).toMatchObject({ reason: "bad-input", issues: [{ path }] })
+    expect(String(error)).toContain(`${path}: expected `)
+  })
   test("R14: judging is total, whatever the answers are and however few", () => {
     const expected = expectDomain(domain, expectation)
     if (expected._tag === "Failure") throw new Error("it makes sense")
