@@ -37,13 +37,15 @@ export const withDatabase = (command: Command): Command =>
 /** Every SQLite file begins with these bytes (SQLite file format, 1.3). */
 const SQLITE_HEADER = "SQLite format 3\0"
 
-const notOurs = (file: string): Outcome => badInput(`${file} is not a database of followup`)
+const unusable = (file: string, why: string): Outcome => badInput(`cannot read ${file}: ${why}`)
 
 const headerProblem = async (file: string): Promise<Outcome | undefined> => {
   try {
     await using handle = await open(file)
     const { buffer } = await handle.read(Buffer.alloc(SQLITE_HEADER.length), 0, SQLITE_HEADER.length, 0)
-    return buffer.toString("latin1") === SQLITE_HEADER ? undefined : notOurs(file)
+    return buffer.toString("latin1") === SQLITE_HEADER
+      ? undefined
+      : unusable(file, "the file is not a followup database")
   } catch (error) {
     return badInput(unreadable(file, error))
   }
@@ -54,10 +56,8 @@ const headerProblem = async (file: string): Promise<Outcome | undefined> => {
 const locationOf = (file: string): string =>
   existsSync(`${file}-wal`) ? file : `${pathToFileURL(file).href}?immutable=1`
 
-const problemOf = (file: string, { reason }: StoreError): Outcome =>
-  reason === "corrupt"
-    ? notOurs(file)
-    : failed(`cannot read ${file}: it is damaged, or another program keeps it locked`)
+const problemOf = (file: string, { reason, message }: StoreError): Outcome =>
+  reason === "corrupt" ? unusable(file, message) : failed(`cannot read ${file}: ${message}`)
 
 /**
  * Asks the store in a file about a channel: what `query` gives, or how the command ends instead. The file is neither

@@ -17,6 +17,7 @@ for (const stream of [process.stdout, process.stderr])
 
 const packageJson = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   readonly version: string
+  readonly engines: { readonly node: string }
 }
 
 // Twice within the time that one question is given: the first packet may be lost.
@@ -28,6 +29,7 @@ const resolverAt = (server: string | undefined): Resolver => {
 
 process.exitCode = await run(process.argv.slice(2), {
   version: packageJson.version,
+  node: { version: process.versions.node, needed: packageJson.engines.node },
   env: process.env,
   terminalColumns: process.stdout.isTTY ? process.stdout.columns : null,
   nowMs: Date.now,

@@ -10,6 +10,7 @@ import { measureCommand } from "./commands/measure.ts"
 import { sentCommand } from "./commands/sent.ts"
 import { simulateCommand } from "./commands/simulate.ts"
 import { usageCommand } from "./commands/usage.ts"
+import { isNewEnough } from "./node-version.ts"
 import { badInput, done, exitCodes, failed, type Outcome } from "./outcome.ts"
 import { mayColor, oneLine } from "./page.ts"
 import type { AddCommand, Surroundings } from "./surroundings.ts"
@@ -98,9 +99,11 @@ const buildProgram = (
 }
 
 // The first line of a stack is the message, which may hold anything; the frames hold only places in the program.
-const defect = (error: unknown): Outcome => {
+const defect = (error: unknown, { node }: Surroundings): Outcome => {
   const [name, frames] =
     error instanceof Error ? [error.name, error.stack?.match(/^ {4}at .*$/gm) ?? []] : ["unknown", []]
+  if (!isNewEnough(node))
+    return failed(`followup failed (${name}): it needs Node ${node.needed}, and this is ${node.version}`)
   return failed(`followup itself failed (${name}). Please report this:`, ...frames)
 }
 
@@ -115,7 +118,7 @@ const outcomeOf = async (argv: ReadonlyArray<string>, surroundings: Surroundings
     await program.parseAsync(withHelpOf(program, argv), { from: "user" })
     return outcome ?? done(output.out.join(""))
   } catch (error) {
-    if (!(error instanceof CommanderError)) return defect(error)
+    if (!(error instanceof CommanderError)) return defect(error, surroundings)
     if (error.exitCode === 0) return done(output.out.join(""))
     return badInput(
       ...output.error.join("").split("\n").slice(0, -1),

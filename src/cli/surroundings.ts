@@ -4,6 +4,7 @@
  */
 import type { Command } from "commander"
 import type { DnsResolver } from "../ports/resolver.ts"
+import type { NodeVersion } from "./node-version.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -13,6 +14,7 @@ import type { Outcome } from "./outcome.ts"
  */
 export interface Surroundings {
   readonly version: string
+  readonly node: NodeVersion
   readonly env: Readonly<Record<string, string | undefined>>
   readonly terminalColumns: number | null
   readonly nowMs: () => number

@@ -182,7 +182,7 @@ describe("a file is only looked at", () => {
       expect(await runFollowup(["usage", "--db", path, "--channel", "acme"])).toEqual({
         code: 2,
         out: "",
-        error: `${path} is not a database of followup\n`,
+        error: `cannot read ${path}: the file is not a followup database\n`,
       })
     expect((await runFollowup(["usage", "--db", folder, "--channel", "acme"])).error).toMatch(
       /it is a folder\n$/,
@@ -195,7 +195,31 @@ describe("a file is only looked at", () => {
     writeFileSync(damaged, readFileSync(file).subarray(0, 5_000))
     const ran = await runFollowup(["usage", "--db", damaged, "--channel", "acme"])
     expect(ran).toMatchObject({ code: 1, out: "" })
-    expect(ran.error).toMatch(/ it is damaged, or another program keeps it locked\n$/)
+    expect(ran.error).toBe(`cannot read ${damaged}: the database file is damaged\n`)
+  })
+
+  test.each([
+    [
+      "a newer followup's database",
+      "insert into followup_migrations (migration_id, name) values (999, 'breaking_later')",
+      1,
+      /: a newer followup changed this database .*; install a newer followup\n$/,
+    ],
+    [
+      "a row that somebody changed",
+      "update followup_channels set ledger = '{'",
+      2,
+      /: what is stored cannot be read\n$/,
+    ],
+  ])("%s is said to be that", async (_, statement, code, error) => {
+    const changed = join(root, `changed-${code}.sqlite`)
+    writeFileSync(changed, readFileSync(file))
+    const database = new DatabaseSync(changed)
+    database.exec(statement)
+    database.close()
+    const ran = await runFollowup(["usage", "--db", changed, "--channel", "acme"])
+    expect(ran).toMatchObject({ code, out: "" })
+    expect(ran.error).toMatch(error)
   })
 })
 

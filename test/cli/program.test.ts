@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { isNewEnough } from "../../src/cli/node-version.ts"
 import { runFollowup } from "./run-followup.ts"
 
 test("--version prints the version, --help teaches; both are exit code 0", async () => {
@@ -88,4 +89,28 @@ test("a defect is exit code 1, and shows where it was but not its message", asyn
   expect(ran).toMatchObject({ code: 1, out: "" })
   expect(ran.error).toMatch(/^followup itself failed \(TypeError\)\. Please report this:\n {4}at /)
   expect(ran.error).not.toContain("1234")
+})
+
+test("a defect on a Node that is too old is said to be that", async () => {
+  const ran = await runFollowup(["measure", "x"], {
+    node: { version: "20.19.5", needed: ">=22.19" },
+    nowMs: () => {
+      throw new TypeError("about 010-1234-5678")
+    },
+  })
+  expect(ran).toEqual({
+    code: 1,
+    out: "",
+    error: "followup failed (TypeError): it needs Node >=22.19, and this is 20.19.5\n",
+  })
+})
+
+test.each([
+  ["22.19.0", true],
+  ["22.18.9", false],
+  ["22.100.0", true],
+  ["23.0.0", true],
+  ["9.99.0", false],
+])("Node %s is new enough for >=22.19: %s", (version, isNew) => {
+  expect(isNewEnough({ version, needed: ">=22.19" })).toBe(isNew)
 })

@@ -22,6 +22,7 @@ export const runFollowup = async (
   let error = ""
   const code = await run(argv, {
     version: "1.2.3",
+    node: { version: "26.0.0", needed: ">=22.19" },
     env: {},
     terminalColumns: null,
     nowMs: () => Date.UTC(2026, 0, 5),

@@ -4,6 +4,7 @@
  */
 import * as Result from "effect/Result"
 import { countryCode } from "../../core/countries/index.ts"
+import { hasPhoneNumbers } from "../../core/text/phone.ts"
 import { badInput, done, json, type Outcome } from "../outcome.ts"
 import { pageOf } from "../page.ts"
 import { readText, STANDARD_INPUT } from "../source-text.ts"
@@ -30,7 +31,8 @@ const textOf = async (
 
 const run = async (argument: string, options: Options, surroundings: Surroundings): Promise<Outcome> => {
   const country = countryCode(options.country)
-  if (!/^[A-Z]{2}$/.test(country)) return badInput('--country: expected two letters, such as "KR" or "us"')
+  if (!hasPhoneNumbers(country))
+    return badInput('--country: expected the two letters of a country, such as "KR" or "us"; the UK is "GB"')
   const text = await textOf(argument, surroundings)
   if (Result.isFailure(text)) return badInput(text.failure)
   const measured = measuredText({ country, text: text.success }, surroundings.nowMs())

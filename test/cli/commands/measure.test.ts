@@ -157,14 +157,17 @@ describe("followup measure", () => {
     expect((await runFollowup(["measure", "--help"])).out).toContain('default:\n                  "KR"')
   })
 
-  test.each(["K", "KOR", "1A", "", "*", "대한"])("a country of %j is exit code 2", async (country) => {
-    const ran = await runFollowup(["measure", "--country", country, "x"])
-    expect(ran).toEqual({
-      code: 2,
-      out: "",
-      error: '--country: expected two letters, such as "KR" or "us"\n',
-    })
-  })
+  test.each(["K", "KOR", "1A", "", "*", "대한", "UK", "XX", "zz"])(
+    "a country of %j is exit code 2",
+    async (country) => {
+      const ran = await runFollowup(["measure", "--country", country, "x"])
+      expect(ran).toEqual({
+        code: 2,
+        out: "",
+        error: '--country: expected the two letters of a country, such as "KR" or "us"; the UK is "GB"\n',
+      })
+    },
+  )
 
   test("R11: a page names what is dear, character by character, and what would be cheaper", async () => {
     const text = `“It’s”${"a".repeat(65)}`
