@@ -39,6 +39,13 @@ const SQLITE_HEADER = "SQLite format 3\0"
 
 const unusable = (file: string, why: string): Outcome => badInput(`cannot read ${file}: ${why}`)
 
+// Not repeated: the password of a database may be in it.
+const URL_OF_A_SERVER = /^\w+:\/\//
+
+const notAFile = badInput(
+  "--db: expected an SQLite file; of another store the library's own log(), sentTo(), usage() and explain() tell",
+)
+
 const headerProblem = async (file: string): Promise<Outcome | undefined> => {
   try {
     await using handle = await open(file)
@@ -68,6 +75,7 @@ export const readDatabase = async <A>(
   { db, channel }: DatabaseOptions,
   query: (store: StoreReader, channel: ChannelRecord) => Effect.Effect<A, StoreError>,
 ): Promise<Result.Result<A, Outcome>> => {
+  if (db === "" || URL_OF_A_SERVER.test(db)) return Result.fail(notAFile)
   const problem = await headerProblem(db)
   if (problem !== undefined) return Result.fail(problem)
   // Loaded only here: the other commands do without SQLite.

@@ -53,7 +53,8 @@ const wordsOf = (command: Command): ReadonlyArray<string> =>
 const withHelpOf = (program: Command, argv: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (argv[0] !== "help") return argv
   const words = wordsOf(commandOf(program, argv.slice(1)))
-  return words.length === 0 ? argv : [...words, "--help"]
+  if (words.length > 0) return [...words, "--help"]
+  return argv.length > 1 ? argv.slice(1, 2) : argv
 }
 
 const complaint = ({ code, message }: CommanderError, command: Command): ReadonlyArray<string> => {
@@ -65,7 +66,8 @@ const complaint = ({ code, message }: CommanderError, command: Command): Readonl
     /^(unknown (?:option|command)) '([\s\S]*)'(?:\n(\(Did you mean [^\n]*\)))?$/.exec(text) ?? []
   const lines = what === "" ? [text] : [isOwnWord(word) ? `${what} '${word}'` : what]
   if (suggestion !== "") return [...lines, suggestion]
-  return what === "unknown option"
+  const mayBeText = what === "unknown option" && command.registeredArguments.length > 0
+  return mayBeText
     ? [...lines, 'A text that begins with a hyphen goes after "--".']
     : [...lines, `Try: ${["followup", ...wordsOf(command), "--help"].join(" ")}`]
 }

@@ -232,6 +232,12 @@ describe("what a file does not have", () => {
       /^the customer's history has no message with that id\n$/,
     ],
     ["another customer's message", of("explain", "m2", "--customer", "minsu"), /no message with that id/],
+    [
+      "another store",
+      ["usage", "--db", "postgres://acme:secret@db.example/acme", "--channel", "acme"],
+      /^--db: expected an SQLite file; [^\n]*\n$/,
+    ],
+    ["a name of a file", ["usage", "--db", "", "--channel", "acme"], /^--db: expected an SQLite file/],
     ["no limit", of("log", "--limit", "0"), /^--limit: expected a whole number from 1 to 1000\n$/],
     ["no month", of("usage", "--month", "2026-13"), /^--month: expected a month such as "2026-01"\n$/],
     ["too high a limit", of("log", "--limit", "1001"), /^--limit: /],
@@ -244,6 +250,7 @@ describe("what a file does not have", () => {
   ])("%s is exit code 2", async (_, argv, error) => {
     const ran = await runFollowup(argv)
     expect(ran).toMatchObject({ code: 2, out: "" })
+    expect(ran.error).not.toContain("secret")
     expect(ran.error).toMatch(error)
   })
 })

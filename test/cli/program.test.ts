@@ -38,6 +38,18 @@ test.each([
   ["no command", [], /^Usage: followup/],
   ["an unknown command", ["mesure", "x"], /^unknown command 'mesure'\n\(Did you mean measure\?\)\n$/],
   ["an unknown option", ["measure", "--jsno", "x"], /^unknown option '--jsno'\n\(Did you mean --json\?\)\n$/],
+  [
+    "an unknown option where no text goes",
+    ["usage", "--db", "x", "--channel", "x", "--xyzzy"],
+    /^unknown option '--xyzzy'\nTry: followup usage --help\n$/,
+  ],
+  ["an unknown option of none", ["-V"], /^unknown option '-V'\nTry: followup --help\n$/],
+  ["a text that begins with a hyphen", ["measure", "-10% off"], /goes after "--"\.\n$/],
+  [
+    "help with an unknown command",
+    ["help", "mesure"],
+    /^unknown command 'mesure'\n\(Did you mean measure\?\)\n$/,
+  ],
   ["an unknown command like none", ["xyzzy"], /^unknown command 'xyzzy'\nTry: followup --help\n$/],
   ["a missing argument", ["measure"], /^missing required argument 'text'\nTry: followup measure --help\n$/],
   [

@@ -12,6 +12,7 @@ import {
   dmarcPolicies,
 } from "../../core/email/domain/expectation.ts"
 import { parseIpRange } from "../../core/email/domain/ip-range.ts"
+import { parseMechanism } from "../../core/email/domain/spf-mechanism.ts"
 import { checkDomain, DomainCheckError } from "../../domain/index.ts"
 import { domainPage } from "../domain-page.ts"
 import { badInput, type Outcome, unmet } from "../outcome.ts"
@@ -56,6 +57,8 @@ const optionOf: ReadonlyArray<readonly [place: RegExp, option: string]> = [
 const complaint = ({ path, expected }: InputIssue): string =>
   `${optionOf.find(([place]) => place.test(path))?.[1] ?? path}: expected ${expected}`
 
+const LOCKED_KEY = /^(?:-----BEGIN ENCRYPTED |Proc-Type: 4,ENCRYPTED)/m
+
 // A private key holds its public one; a file that is no PEM may be the key as the record has it.
 const publicKeyIn = (text: string): string => {
   try {
@@ -75,6 +78,8 @@ const dkimOf = async (
       : Result.fail("--selector: expected one, such as s1, since DKIM keys are found by their selectors")
   const key = dkimKey === undefined ? undefined : await readText(dkimKey, surroundings)
   if (key !== undefined && Result.isFailure(key)) return Result.fail(key.failure)
+  if (key !== undefined && LOCKED_KEY.test(key.success))
+    return Result.fail("--dkim-key: expected a key that no passphrase protects; its public key will do")
   return Result.succeed({
     selector,
     ...(dkimDomain !== undefined && { domain: dkimDomain }),
@@ -90,6 +95,10 @@ const mechanismsOf = ({ spfInclude = [], spfIp = [] }: Options): ReadonlyArray<s
   ...spfIp.map((address) => `${address.includes(":") ? "ip6" : "ip4"}:${address}`),
 ]
 
+// A whole mechanism in place of the host would be read as a name with a colon in it.
+const isRecordName = (host: string): boolean =>
+  !host.includes(":") && parseMechanism(`include:${host}`) !== undefined
+
 const expectationOf = async (
   options: Options,
   surroundings: Surroundings,
@@ -99,6 +108,8 @@ const expectationOf = async (
   if (Result.isFailure(dkim)) return Result.fail(dkim.failure)
   const dmarc = policyOf(options.dmarc ?? "none")
   if (dmarc === undefined) return Result.fail('--dmarc: expected "none", "quarantine" or "reject"')
+  if (!(options.spfInclude ?? []).every(isRecordName))
+    return Result.fail('--spf-include: expected the name of a record, such as "spf.provider.example"')
   if (!(options.spfIp ?? []).every((address) => parseIpRange(address) !== undefined))
     return Result.fail(
       '--spf-ip: expected an IP address, or a range of them, such as "192.0.2.1" or "2001:db8::/32"',
@@ -106,6 +117,10 @@ const expectationOf = async (
   if (returnPath === undefined && (returnPathCname ?? returnPathMx) !== undefined)
     return Result.fail(
       "--return-path: expected the host of which --return-path-cname or --return-path-mx tells",
+    )
+  if (returnPath !== undefined && (returnPathCname === undefined) === (returnPathMx === undefined))
+    return Result.fail(
+      "--return-path: expected either --return-path-cname or --return-path-mx: where that host points to",
     )
   return Result.succeed({
     dmarc,

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -131,7 +132,13 @@ describe("followup domain check", () => {
       ],
     ),
     ["everybody", ["acme.example", "--spf-ip", "0.0.0.0/0"], /--spf-ip: expected an SPF mechanism of your/],
-    ["an include of nothing", ["acme.example", "--spf-include", ""], /^--spf-include or --spf-ip: expected/],
+    ...["", "include:spf.provider.example", "spf provider"].map(
+      (host): [string, ReadonlyArray<string>, RegExp] => [
+        `--spf-include ${JSON.stringify(host)}`,
+        ["acme.example", "--spf-include", host],
+        /^--spf-include: expected the name of a record, such as "spf\.provider\.example"$/m,
+      ],
+    ),
     [
       "another policy",
       ["acme.example", "--dmarc", "strict"],
@@ -140,7 +147,20 @@ describe("followup domain check", () => {
     [
       "a return path to nowhere",
       ["acme.example", "--return-path", "b.acme.example"],
-      /^--return-path: expected either/,
+      /^--return-path: expected either --return-path-cname or --return-path-mx/,
+    ],
+    [
+      "a return path to two places",
+      [
+        "acme.example",
+        "--return-path",
+        "b.acme.example",
+        "--return-path-mx",
+        "a.example",
+        "--return-path-cname",
+        "a.example",
+      ],
+      /^--return-path: expected either --return-path-cname or --return-path-mx/,
     ],
     [
       "a target without its return path",
@@ -168,6 +188,13 @@ describe("followup domain check", () => {
       code: 2,
       out: "",
       error: "--dkim-key: expected an RSA public key, in PEM or base64\n",
+    })
+    const cipher = { type: "pkcs8", format: "pem", cipher: "aes-128-cbc", passphrase: "secret" } as const
+    const locked = createPrivateKey(ours.privatePem).export(cipher)
+    expect(await withKey("locked.pem", locked)).toMatchObject({
+      code: 2,
+      out: "",
+      error: "--dkim-key: expected a key that no passphrase protects; its public key will do\n",
     })
   })
 
