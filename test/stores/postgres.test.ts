@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { dirname } from "node:path"
 import { inspect } from "node:util"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -424,6 +425,16 @@ describe("what the database cannot take or give", () => {
 
   test("a server that lets nobody in says why, and what to do about it", async () => {
     const nobody = { username: "secret-user", password: "secret-password" }
+    // Nobody else on this server is asked for a password.
+    const asksForPasswords = `copy (values ('local all "secret-role" scram-sha-256'), ('local all all trust')) to '${dirname(server.socket)}/data/pg_hba.conf'`
+    await run(
+      asking(server.options, (sql) =>
+        Effect.forEach(
+          [`create role "secret-role" login password 'another'`, asksForPasswords, "select pg_reload_conf()"],
+          (statement) => sql.unsafe(statement),
+        ),
+      ),
+    )
     const tries = [
       [{ ...server.options, database: "secret-database" }, /\(3D000\): there is no such database; create it/],
       [{ ...server.options, ...nobody }, /\(28000\): the server does not let this user in/],
@@ -433,6 +444,11 @@ describe("what the database cannot take or give", () => {
         /\((ENOTFOUND|EAI_AGAIN)\): the host's name .*; see host or url/,
       ],
       [{ ...nobody, host: "/secret-folder" }, /\(ENOENT\): there is no socket/],
+      // Last, as the server reads its settings anew in its own time.
+      [
+        { ...server.options, username: "secret-role", password: "secret-password" },
+        /\(28P01\): the password is not that of this user/,
+      ],
     ] as const
     for (const [options, said] of tries) {
       const { message } = await errorOf(options)
