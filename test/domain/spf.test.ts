@@ -38,10 +38,16 @@ describe("SPF by what it means", () => {
     ["v=spf1 -ip6:2001:db8::/32 ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
     // What an include denies it only does not let in. RFC 7208, 5.2.
     ["v=spf1 include:inner.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
+    ["v=spf1 -include:inner.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
+    ["v=spf1 -include:but-one.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
+    ["v=spf1 -include:but-all.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
   ])("R14: %s lets %s send", async (record, required) => {
     const more = {
       "TXT inner.example": ["v=spf1 -ip4:192.0.2.1 ip4:192.0.2.1 -all"],
       "TXT xn--3e0b707e.example": ["v=spf1 -all"],
+      "TXT but-one.example": ["v=spf1 -ip4:192.0.2.1 +all"],
+      "TXT but-all.example": ["v=spf1 -include:all.example ip4:192.0.2.1 -all"],
+      "TXT all.example": ["v=spf1 +all"],
     }
     expect(await spfOf(record, required, more)).toBe("passed")
   })
@@ -73,6 +79,42 @@ describe("SPF by what it means", () => {
     }
     expect(await spfOf(record, required, more)).toBe(`wrong ${reason}`)
   })
+  test.each([
+    "v=spf1 +all",
+    "v=spf1 ip4:0.0.0.0/0",
+    "v=spf1 ip4:192.0.0.0/7 -all",
+    "v=spf1 -ip4:203.0.113.9 +all",
+    "v=spf1 include:more.example -all",
+    "v=spf1 redirect=more.example",
+    "v=spf1 a/0 -all",
+  ])("R14: whom %s lets in is kept out by an include of it that denies", async (inner) => {
+    const more = { "TXT inner.example": [inner], "TXT more.example": ["v=spf1 +all"] }
+    for (const qualifier of ["-", "~", "?"])
+      for (const required of ["ip4:192.0.2.1", "include:spf.provider.example"])
+        expect(await spfOf(`v=spf1 ${qualifier}include:inner.example ${required} -all`, required, more)).toBe(
+          "wrong not-ours",
+        )
+  })
+  test("R14: an include that denies a part of our range keeps us out as the part itself would", async () => {
+    const more = { "TXT inner.example": ["v=spf1 -ip4:203.0.113.9 ip4:192.0.2.7 -all"] }
+    for (const denied of ["-ip4:192.0.2.7", "-include:inner.example"])
+      expect(await spfOf(`v=spf1 ${denied} ip4:192.0.2.0/24 -all`, "ip4:192.0.2.0/24", more)).toBe(
+        "wrong not-ours",
+      )
+  })
+  test.each(["redirect=spf.provider.example", "exp=why.example"])(
+    "R14: %s twice voids a record",
+    async (modifier) => {
+      const record = `v=spf1 ip4:192.0.2.1 ${modifier}`
+      expect(await spfOf(record, "ip4:192.0.2.1")).toBe("passed")
+      const check = await spfIn(
+        { ...provider, [question]: [`${record} ${modifier.toUpperCase()}`] },
+        "ip4:192.0.2.1",
+      )
+      expect(brief(check)).toBe("wrong malformed")
+      expect(check.add.map(({ value }) => value.match(/(?:redirect|exp)=/g))).toEqual([[expect.any(String)]])
+    },
+  )
   test.each(["a/0", "mx//0", "a:mail.acme.example/0", "ip4:0.0.0.0/1 ip4:128.0.0.0/1", "ip6:2000::/3"])(
     "R14: %s lets just about everybody send",
     async (terms) => {
@@ -135,7 +177,9 @@ const ipTerm = fc.oneof(
 )
 const qualified = (term: fc.Arbitrary<string>) =>
   fc.tuple(fc.constantFrom("", "", "+", "-", "~", "?"), term).map((parts) => parts.join(""))
-const recordAt = (depth: 0 | 1 | 2) => {
+// What lets just about everybody in, or keeps them out.
+const wideTerm = fc.constantFrom("all", "ip4:0.0.0.0/0", "ip4:192.0.0.0/7", "ip6:2000::/3")
+const recordAt = (depth: 0 | 1 | 2, term = ipTerm) => {
   const further = names.slice(depth + 1)
   const includes =
     further.length === 0
@@ -145,7 +189,7 @@ const recordAt = (depth: 0 | 1 | 2) => {
         })
   const ends = ["", "-all", "~all", "?all", ...further.map((name) => `redirect=${name}.`)]
   return fc
-    .tuple(fc.array(qualified(ipTerm), { maxLength: 3 }), includes, fc.constantFrom(...ends))
+    .tuple(fc.array(qualified(term), { maxLength: 3 }), includes, fc.constantFrom(...ends))
     .chain(([ranges, others, end]) => {
       const terms = [...ranges, ...others]
       return fc
@@ -153,37 +197,60 @@ const recordAt = (depth: 0 | 1 | 2) => {
         .map((shuffled) => ["v=spf1", ...shuffled, end].join(" ").trim())
     })
 }
-const anyZone = fc
-  .tuple(recordAt(0), recordAt(1), recordAt(2))
-  .map(
-    (records): Zone => Object.fromEntries(records.map((record, depth) => [`TXT ${names[depth]}`, [record]])),
-  )
+const zoneOf = (term: typeof ipTerm) =>
+  fc
+    .tuple(recordAt(0, term), recordAt(1, term), recordAt(2, term))
+    .map(
+      (records): Zone =>
+        Object.fromEntries(records.map((record, depth) => [`TXT ${names[depth]}`, [record]])),
+    )
+const anyZone = zoneOf(ipTerm)
+const wideZone = zoneOf(fc.oneof(ipTerm, wideTerm))
+
+const isLetIn = async (records: Zone, ip: string): Promise<boolean> => {
+  const { status } = await evaluate({
+    sender: `chat@${domain}`,
+    ip,
+    helo: domain,
+    mta: "mx.customer.example",
+    resolver: async (name, type) => {
+      const found = type === "TXT" ? records[`TXT ${name}`] : undefined
+      if (found === undefined) throw Object.assign(new Error("not there"), { code: "ENOTFOUND" })
+      return found.map((value) => [value])
+    },
+  })
+  return status.result === "pass"
+}
 const sender = fc.oneof(
-  fc.nat(9).map((last) => `192.0.2.${last}`),
-  fc.nat(9).map((last) => `2001:db8::${last}`),
+  fc.nat(9).map((last) => `ip4:192.0.2.${last}`),
+  fc.nat(9).map((last) => `ip6:2001:db8::${last}`),
 )
-const required = (ip: string) => `${ip.includes(":") ? "ip6" : "ip4"}:${ip}`
 
 test("R14: an address is let in where a mail server that verifies SPF lets it in", async () => {
   let passed = 0
   await fc.assert(
-    fc.asyncProperty(anyZone, sender, async (records, ip) => {
-      const { status } = await evaluate({
-        sender: `chat@${domain}`,
-        ip,
-        helo: domain,
-        mta: "mx.customer.example",
-        resolver: async (name, type) => {
-          const found = type === "TXT" ? records[`TXT ${name}`] : undefined
-          if (found === undefined) throw Object.assign(new Error("not there"), { code: "ENOTFOUND" })
-          return found.map((value) => [value])
-        },
-      })
-      if (status.result === "pass") passed++
-      expect(brief(await spfIn(records, required(ip)))).toBe(
-        status.result === "pass" ? "passed" : "wrong not-ours",
-      )
+    fc.asyncProperty(fc.oneof(anyZone, wideZone, wideZone), sender, async (records, required) => {
+      const said = brief(await spfIn(records, required))
+      const letIn = await isLetIn(records, required.slice("ip4:".length))
+      if (letIn) passed++
+      // By what lets in just anybody ours are let in as well, and yet it is wrong.
+      if (!letIn || !said.includes("permits-anyone")) expect(said === "passed").toBe(letIn)
     }),
+    { numRuns: 2_000 },
+  )
+  expect(passed).toBeGreaterThan(0)
+})
+
+test("R14: a range is let in only where such a server lets in each of its addresses", async () => {
+  let passed = 0
+  await fc.assert(
+    fc.asyncProperty(wideZone, fc.integer({ min: 29, max: 31 }), async (records, length) => {
+      if (brief(await spfIn(records, `ip4:192.0.2.0/${length}`)) !== "passed") return
+      passed++
+      for (let last = 0; last < 2 ** (32 - length); last++)
+        expect(await isLetIn(records, `192.0.2.${last}`)).toBe(true)
+    }),
+    { numRuns: 2_000 },
   )
   expect(passed).toBeGreaterThan(0)
 })

@@ -124,14 +124,15 @@ export const matchesAnyone = ({ name, bits: [ipv4, ipv6] }: SpfMechanism): boole
 const alike = (one: SpfMechanism, other: SpfMechanism): boolean =>
   one.name === other.name && one.host === other.host
 
-/** Whether whoever `inner` matches is matched by `outer` too, by what the two of them say. Total. @since 0.1.0 */
+/** Whether whoever `inner` matches is certainly matched by `outer` too, by what the two of them say. Total. @since 0.1.0 */
 export const covers = (outer: SpfMechanism, inner: SpfMechanism): boolean =>
   outer.range !== undefined && inner.range !== undefined
     ? containsRange(outer.range, inner.range)
-    : alike(outer, inner) && outer.bits[0] <= inner.bits[0] && outer.bits[1] <= inner.bits[1]
+    : outer.name === "all" ||
+      (alike(outer, inner) && outer.bits[0] <= inner.bits[0] && outer.bits[1] <= inner.bits[1])
 
-/** Whether a sender is matched by both, by what the two of them say. Total. @since 0.1.0 */
+/** Whether there may be a sender that `one` matches as well as `other`, by what the two of them say. Total. @since 0.1.0 */
 export const meets = (one: SpfMechanism, other: SpfMechanism): boolean =>
   one.range !== undefined && other.range !== undefined
     ? overlapsRange(one.range, other.range)
-    : alike(one, other)
+    : alike(one, other) || matchesAnyone(one)

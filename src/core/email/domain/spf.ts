@@ -28,6 +28,8 @@ export interface SpfRecord {
 export const SPF_MAX_LOOKUPS = 10
 
 const MODIFIER = /^([a-z][\w.-]*)=(\S*)$/i
+// RFC 7208, 6.
+const NOT_TWICE: ReadonlyArray<string> = ["redirect", "exp"]
 const ASKS_THE_DNS: ReadonlyArray<SpfMechanismName> = ["include", "a", "mx", "ptr", "exists"]
 
 /** Whether a TXT record is an SPF record, good or bad. Total. RFC 7208, 4.5. @since 0.1.0 */
@@ -38,17 +40,19 @@ export const parseSpf = (value: string): SpfRecord => {
   const mechanisms: SpfMechanism[] = []
   const modifiers: string[] = []
   const invalid: string[] = []
-  const redirects: string[] = []
+  const once = new Set<string>()
+  let redirect: string | undefined
   for (const term of value.split(/ +/).slice(1)) {
     const mechanism = parseMechanism(term)
     const [, word = "", target = ""] = MODIFIER.exec(term) ?? []
+    const name = word.toLowerCase()
     if (mechanism !== undefined) mechanisms.push(mechanism)
-    else if (word.toLowerCase() === "redirect") redirects.push(spfTarget(target))
-    else if (word !== "") modifiers.push(term)
-    else if (term !== "") invalid.push(term)
+    else if (name === "" ? term !== "" : once.has(name)) invalid.push(term)
+    else if (name === "redirect") redirect = spfTarget(target)
+    else if (name !== "") modifiers.push(term)
+    if (NOT_TWICE.includes(name)) once.add(name)
   }
-  if (redirects.length > 1) invalid.push("redirect")
-  return { mechanisms, redirect: redirects[0], modifiers, invalid }
+  return { mechanisms, redirect, modifiers, invalid }
 }
 
 /** A mechanism of a record, with the steps of the record that it includes. @since 0.1.0 */
@@ -59,7 +63,7 @@ export interface SpfStep {
 
 /**
  * What a record and all that it includes come to. `steps`: what is looked at, in this order, for whether somebody may
- * send. `open`: anybody may. `lookups`: terms that ask the DNS. `broken`: names that are to have one sound SPF record and
+ * send, without what lets in just anybody: that has to go. `open`: there is such. `lookups`: terms that ask the DNS. `broken`: names that are to have one sound SPF record and
  * do not. `unclear`: names about which the DNS said nothing. `wanted`: names not asked about yet.
  * @since 0.1.0
  */
@@ -105,15 +109,14 @@ const termsOf = ({ mechanisms, redirect }: SpfRecord): ReadonlyArray<SpfMechanis
 const visit = (walk: Walk, book: AnswerBook, record: SpfRecord, counts: boolean): ReadonlyArray<SpfStep> => {
   const steps: Array<SpfStep> = []
   for (const mechanism of termsOf(record)) {
-    const passes = counts && mechanism.qualifier === "+"
-    if (passes && matchesAnyone(mechanism)) walk.open = true
-    // What comes after "all" is never reached. RFC 7208, 5.1.
-    if (mechanism.name === "all") break
+    const lets = counts && mechanism.qualifier === "+"
     const isTooMuch = ASKS_THE_DNS.includes(mechanism.name) && ++walk.lookups > SPF_MAX_LOOKUPS
     const included =
-      mechanism.name === "include" && !isTooMuch ? follow(walk, book, mechanism.host, passes) : []
-    steps.push({ mechanism, included })
-    if (isTooMuch) break
+      mechanism.name === "include" && !isTooMuch ? follow(walk, book, mechanism.host, lets) : []
+    if (lets && matchesAnyone(mechanism)) walk.open = true
+    else steps.push({ mechanism, included })
+    // What comes after "all" is never reached. RFC 7208, 5.1.
+    if (isTooMuch || mechanism.name === "all") break
   }
   return steps
 }
@@ -132,16 +135,19 @@ export const spfTree = (record: SpfRecord, book: AnswerBook): SpfTree => {
   }
 }
 
-/**
- * Whether all that a mechanism matches may send: the first step that matches decides, one that denies some of it
- * included. What lets just anybody send is no way in for ours, since it has to go. Total. RFC 7208, 4.6.2.
- * @since 0.1.0
- */
-export const permits = (steps: ReadonlyArray<SpfStep>, wanted: SpfMechanism): boolean => {
+const passes = (steps: ReadonlyArray<SpfStep>, wanted: SpfMechanism, all: boolean): boolean => {
   const decides = ({ mechanism, included }: SpfStep): boolean => {
-    const isPlus = mechanism.qualifier === "+"
-    if (isPlus && matchesAnyone(mechanism)) return false
-    return (isPlus ? covers : meets)(mechanism, wanted) || permits(included, wanted)
+    // That a part of ours is denied is enough to keep them out, and so it is that an include that denies lets in a part.
+    const whole = all === (mechanism.qualifier === "+")
+    return (whole ? covers : meets)(mechanism, wanted) || passes(included, wanted, whole)
   }
   return steps.find(decides)?.mechanism.qualifier === "+"
 }
+
+/**
+ * Whether all that a mechanism matches may send: the first step that matches decides, one that denies some of it
+ * included; an include matches whom it lets in. Total. RFC 7208, 4.6.2 and 5.2.
+ * @since 0.1.0
+ */
+export const permits = (steps: ReadonlyArray<SpfStep>, wanted: SpfMechanism): boolean =>
+  passes(steps, wanted, true)
