@@ -187,6 +187,9 @@ describe("SPF", () => {
     expect(missing.add).toEqual([
       { type: "CNAME", name: "bounce.acme.example", value: "bounce.provider.example" },
     ])
+    const open = { ...records, "TXT bounce.provider.example": ["v=spf1 +all"] }
+    const wrong = await one("spf", open, { returnPath })
+    expect([brief(wrong), wrong.add, wrong.remove]).toEqual(["spf wrong permits-anyone", [], []])
   })
 })
 

@@ -167,6 +167,32 @@ describe("SPF put right", () => {
   })
 })
 
+describe("SPF that cannot be put right at the name", () => {
+  const asks = (lookups: number): string =>
+    Array.from({ length: lookups }, (_, index) => `a:h${index}.example`).join(" ")
+  const more: Zone = {
+    "TXT open.example": ["v=spf1 +all"],
+    "TXT outer.example": ["v=spf1 include:gone.example -all"],
+    "TXT dear.example": [`v=spf1 ${asks(10)} -all`],
+  }
+  test.each<[ReadonlyArray<string>, string, string]>([
+    [["v=spf1 redirect=open.example"], "ip4:192.0.2.1", "permits-anyone not-ours"],
+    [["v=spf1 include:open.example -all"], "ip4:192.0.2.1", "permits-anyone not-ours"],
+    [
+      ["v=spf1 include:open.example -all", "v=spf1 mx -all"],
+      "ip4:192.0.2.1",
+      "several-records permits-anyone",
+    ],
+    [["v=spf1 include:dear.example -all"], "ip4:192.0.2.1", "too-many-lookups not-ours"],
+    [["v=spf1 include:outer.example -all"], "ip4:192.0.2.1", "broken-include not-ours"],
+    // With ours it would be eleven lookups, and no record at all.
+    [[`v=spf1 ${asks(10)} -all`], "include:spf.provider.example", "not-ours"],
+  ])("R14: %j is left alone", async (records, required, problems) => {
+    const check = await spfIn({ ...provider, ...more, [question]: records }, required)
+    expect([brief(check), check.add, check.remove]).toEqual([`wrong ${problems}`, [], []])
+  })
+})
+
 // Three records, each of which may include those after it only, and so few that ten lookups do.
 const names = [domain, "inner.example", "innermost.example"] as const
 const bits = (all: number, least: number) => fc.integer({ min: least, max: all })
@@ -273,4 +299,23 @@ test("R14: an SPF record that was put right lets our servers in, whatever it den
       expect(brief(await spfIn(after, ...spf))).toBe("passed")
     }),
   )
+})
+
+test("R14: what is proposed puts it right, or nothing is", async () => {
+  let proposed = 0
+  await fc.assert(
+    fc.asyncProperty(wideZone, fc.option(wideZone), sender, async (zoneOfOne, other, required) => {
+      const second = (other?.[question] ?? []).map((value) => ({ type: "TXT", name: domain, value }) as const)
+      const records = withChanges(zoneOfOne, [], second)
+      const { add, remove } = await spfIn(records, required)
+      if (add.length === 0) {
+        expect(remove).toEqual([])
+        return
+      }
+      proposed++
+      expect(brief(await spfIn(withChanges(records, remove, add), required))).toBe("passed")
+    }),
+    { numRuns: 500 },
+  )
+  expect(proposed).toBeGreaterThan(0)
 })

@@ -2,7 +2,7 @@
  * The check of SPF: one record, sound, by which our servers may send and not just anybody. Rule R14.
  * @since 0.1.0
  */
-import { type AnswerBook, answerTo, type DnsRecord, valuesOf } from "./answer.ts"
+import { type AnswerBook, answerTo, valuesOf } from "./answer.ts"
 import { checked, type DomainCheck, type DomainFinding, finding, recordsOf, unclear } from "./check.ts"
 import type { ExpectedDomain } from "./expectation.ts"
 import { isSpf, parseSpf, permits, SPF_MAX_LOOKUPS, type SpfRecord, type SpfTree, spfTree } from "./spf.ts"
@@ -74,6 +74,9 @@ export const spfNames = ({ envelope }: ExpectedDomain, book: AnswerBook): Readon
   return records.length === 0 ? [] : joinedTree(records, book).wanted
 }
 
+const lackingIn = ({ steps }: SpfTree, required: ReadonlyArray<SpfMechanism>): ReadonlyArray<SpfMechanism> =>
+  required.filter((one) => !permits(steps, one))
+
 const missingDetail = ({ envelope }: ExpectedDomain): string =>
   `${envelope} has no SPF record, so nobody can tell which servers may send for it`
 
@@ -112,9 +115,6 @@ const warningsOf = ({ mechanisms, redirect }: SpfRecord): ReadonlyArray<DomainFi
   return end.qualifier === "?" ? [finding("no-end", "the record takes no side on all other servers")] : []
 }
 
-const meaningOf = ({ mechanisms, ...rest }: SpfRecord): string =>
-  JSON.stringify([mechanisms.map(termOf), rest])
-
 /** Checks SPF where the envelope sender is. Total. R14; RFC 7208. @since 0.1.0 */
 export const spfCheck = (expected: ExpectedDomain, book: AnswerBook): DomainCheck => {
   const { envelope: name, returnPath } = expected
@@ -126,15 +126,20 @@ export const spfCheck = (expected: ExpectedDomain, book: AnswerBook): DomainChec
   const required = requiredBy(expected)
   const records = texts.map(parseSpf)
   const [record, ...more] = records
-  // Beside a CNAME no record can be: what it points to brings SPF along.
-  const isElsewhere = returnPath?.type === "CNAME"
+  const problemsIn = (value: string): ReadonlyArray<DomainFinding> => {
+    const proposed = parseSpf(value)
+    const tree = spfTree(proposed, book)
+    return problemsOf(proposed, tree, lackingIn(tree, required))
+  }
   const fix = (value: string): Pick<DomainCheck, "add" | "remove"> => {
-    const add: DnsRecord = isElsewhere
-      ? { type: "CNAME", name, value: returnPath.target }
-      : { type: "TXT", name, value }
-    const isThere =
-      record !== undefined && more.length === 0 && meaningOf(record) === meaningOf(parseSpf(value))
-    return { add: !isElsewhere && isThere ? [] : [add], remove: isElsewhere || isThere ? [] : found }
+    // Beside a CNAME no record can be: what it points to brings SPF along.
+    if (returnPath?.type === "CNAME") {
+      const isThere = valuesOf(answerTo(book, "CNAME", name)).includes(returnPath.target)
+      return { add: isThere ? [] : [{ type: "CNAME", name, value: returnPath.target }], remove: [] }
+    }
+    return problemsIn(value).length === 0
+      ? { add: [{ type: "TXT", name, value }], remove: found }
+      : { add: [], remove: [] }
   }
   if (record === undefined) {
     const senders = required.length > 0 ? required.map(({ text }) => text) : OWN_SERVERS
@@ -142,18 +147,20 @@ export const spfCheck = (expected: ExpectedDomain, book: AnswerBook): DomainChec
     return checked({ ...about, ...fix(value), problems: [finding("missing", missingDetail(expected))] })
   }
   const tree = joinedTree(records, book)
-  const lacking = required.filter((one) => !permits(tree.steps, one))
+  const lacking = lackingIn(tree, required)
   // Ours is not given up for being broken: that is to be put right where it is.
   const broken = tree.broken.filter((host) => !required.some(({ text }) => text === includeOf(host).text))
+  const proposal = mended(records, lacking, broken)
   if (more.length > 0) {
     const detail = `${name} has ${texts.length} SPF records; with more than one, none counts`
-    const problems = [finding("several-records", detail)]
-    return checked({ ...about, found, problems, ...fix(mended(records, lacking, broken)) })
+    // Of the one that they would become it is said what is left to put right elsewhere.
+    const problems = [finding("several-records", detail), ...problemsIn(proposal)]
+    return checked({ ...about, found, problems, ...fix(proposal) })
   }
   const problems = problemsOf(record, tree, lacking)
   const warnings = warningsOf(record)
   if (problems.length === 0 && tree.unclear.length > 0)
     return checked({ ...about, found, warnings, problems: [unclear(tree.unclear, "no-answer")] })
   if (problems.length === 0) return checked({ ...about, found, warnings })
-  return checked({ ...about, found, warnings, problems, ...fix(mended(records, lacking, broken)) })
+  return checked({ ...about, found, warnings, problems, ...fix(proposal) })
 }
