@@ -6,8 +6,8 @@ import { type CharacterAt, characterAt } from "./character.ts"
 import { septetsOf } from "./gsm7.ts"
 
 /**
- * What a segment holds, in units: `single` when the text is one segment, `joined` for each of several.
- * At least 2, so that a pair fits.
+ * What a segment holds, in units: `single` when the text is one segment, `joined` for each of several, of which less
+ * than 2 counts as 2, so that a pair fits.
  * @since 0.1.0
  */
 export interface SegmentSize {
@@ -118,6 +118,9 @@ const cutUcs2 = (text: string, joined: number): Cuts => {
   return cuts
 }
 
+/** An escape and its code, or two surrogates. */
+const PAIR = 2
+
 const cutText = (text: string, sizes: SegmentSizes): Segmentation & Cuts => {
   const septets = septetsIn(text)
   const encoding = septets === undefined ? "ucs2" : "gsm7"
@@ -126,7 +129,7 @@ const cutText = (text: string, sizes: SegmentSizes): Segmentation & Cuts => {
   const size = sizes[encoding]
   if (units <= size.single) return { encoding, units, segments: [units], forcedBy, ends: [text.length] }
   const cut = encoding === "gsm7" ? cutGsm7 : cutUcs2
-  return { encoding, units, forcedBy, ...cut(text, size.joined) }
+  return { encoding, units, forcedBy, ...cut(text, Math.max(PAIR, size.joined)) }
 }
 
 /**

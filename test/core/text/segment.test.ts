@@ -71,6 +71,20 @@ describe("boundaries", () => {
   })
 })
 
+describe("sizes that nobody has", () => {
+  it.each([1, 0, -1, Number.NEGATIVE_INFINITY, Number.NaN])(
+    "R11: a segment of %d units ends all the same, and holds a pair",
+    (joined) => {
+      const size = { single: 0, joined }
+      for (const text of ["😀a😀", "]a]"]) {
+        const { parts } = splitText(text, { gsm7: size, ucs2: size })
+        expect(parts.join("")).toBe(text)
+        expect(parts.length).toBeLessThanOrEqual(3)
+      }
+    },
+  )
+})
+
 describe("laws", () => {
   const sizes = fc.constantFrom(CONCATENATED, STANDALONE)
 
