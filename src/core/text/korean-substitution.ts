@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import { cp949Length, type KoreanCharset } from "./cp949.ts"
+import { replaceAround } from "./web-address.ts"
 
 /** Characters by the CP949 text that says the same; `""` for what shows nothing. */
 const CHARACTERS_BY_SUBSTITUTE: readonly (readonly [substitute: string, characters: string])[] = [
@@ -47,27 +48,36 @@ const HELD_FORMS: Readonly<Record<string, string>> = {
 export const inKoreanForms = (text: string): string =>
   text.replace(/[\u00c5\u90ce\u96b8]/g, (char) => HELD_FORMS[char] ?? char)
 
-const COMBINING_MARKS = /[\u0300-\u036f]/g
+// Without those that are laid over a character: they negate it or strike it out.
+const COMBINING_MARKS = /[\u0300-\u0333\u0339-\u036f]/g
 
 const substituteOf = (char: string, charset: KoreanCharset): string => {
   const substitute = KOREAN_SUBSTITUTES.get(char) ?? char.normalize("NFD").replace(COMBINING_MARKS, "")
   return cp949Length(substitute, charset).unencodable.length === 0 ? substitute : char
 }
 
+/** In a web address, the same character in another way of writing. */
+const percentEncoded = (char: string): string => encodeURIComponent(char.toWellFormed())
+
 /**
  * The text with a substitute for every character that the charset lacks: from the table, or the letter without its
- * accents. What has neither stays, and stays unencodable; what the charset holds is never touched. Total. R10.
+ * accents; in a web address percent-encoded, which leads to the same place. What has none stays, and stays unencodable;
+ * what the charset holds is never touched. Total. R10.
  *
  * @example
  * substituteKorean("café — ₩5 😀") // => "cafe ― ￦5 😀"
+ * substituteKorean("https://a.example/café") // => "https://a.example/caf%C3%A9"
  * @since 0.1.0
  */
 export const substituteKorean = (text: string, charset: KoreanCharset = "cp949"): string => {
-  let substituted = ""
-  let from = 0
-  for (const { char, index } of cp949Length(text, charset).unencodable) {
-    substituted += text.slice(from, index) + substituteOf(char, charset)
-    from = index + char.length
+  const replacing = (substitute: typeof substituteOf) => (part: string) => {
+    let substituted = ""
+    let from = 0
+    for (const { char, index } of cp949Length(part, charset).unencodable) {
+      substituted += part.slice(from, index) + substitute(char, charset)
+      from = index + char.length
+    }
+    return substituted + part.slice(from)
   }
-  return substituted + text.slice(from)
+  return replaceAround(text, replacing(substituteOf), replacing(percentEncoded))
 }

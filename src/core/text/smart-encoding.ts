@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import { CONCATENATED, type SegmentSizes, splitText } from "./segment.ts"
+import { replaceAround } from "./web-address.ts"
 
 /** Characters by the GSM-7 text that says the same; `""` for what shows nothing. */
 const CHARACTERS_BY_SUBSTITUTE: readonly (readonly [substitute: string, characters: string])[] = [
@@ -10,7 +11,7 @@ const CHARACTERS_BY_SUBSTITUTE: readonly (readonly [substitute: string, characte
   ['"', "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u02ba\u02ee\u301d\u301e\uff02\u275d\u275e"],
   ["<", "\u2039"],
   [">", "\u203a"],
-  ["-", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\ufe58\ufe63\uff0d"],
+  ["-", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"],
   ["...", "\u2026"],
   ["..", "\u2025"],
   ["*", "\u2022\u00b7\u2023\u2043\u2219\u25cf\u30fb"],
@@ -23,7 +24,7 @@ const CHARACTERS_BY_SUBSTITUTE: readonly (readonly [substitute: string, characte
   ["(TM)", "\u2122"],
   [" ", "\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"],
   ["\n", "\u2028\u2029\u0085"],
-  ["", "\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u200e\u200f"],
+  ["", "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u200e\u200f"],
 ]
 
 /**
@@ -36,24 +37,31 @@ export const SMART_SUBSTITUTES: ReadonlyMap<string, string> = /* @__PURE__ */ ne
   ),
 )
 
-/**
- * The text with every typographic character replaced, whether or not that pays. Total.
- *
- * @example
- * withoutTypography("“It’s here…”") // => "\"It's here...\""
- * @since 0.1.0
- */
-export const withoutTypography = (text: string): string => {
+const DIGIT = /\d/
+
+const replaceTypography = (text: string): string => {
   let replaced = ""
   let from = 0
   for (let i = 0; i < text.length; i++) {
     const substitute = SMART_SUBSTITUTES.get(text.charAt(i))
     if (substitute === undefined) continue
-    replaced += text.slice(from, i) + substitute
+    replaced += text.slice(from, i)
+    // "1½" is not 11/2.
+    if (DIGIT.test(substitute) && DIGIT.test(replaced.slice(-1))) replaced += " "
+    replaced += substitute
     from = i + 1
   }
-  return from === 0 ? text : replaced + text.slice(from)
+  return replaced + text.slice(from)
 }
+
+/**
+ * The text with every typographic character replaced, whether or not that pays, but for those in web addresses. Total.
+ *
+ * @example
+ * withoutTypography("“It’s 1½ km…”") // => "\"It's 1 1/2 km...\""
+ * @since 0.1.0
+ */
+export const withoutTypography = (text: string): string => replaceAround(text, replaceTypography)
 
 /**
  * Whether smart encoding keeps the substituted text: it must be GSM-7 throughout and take fewer segments than the

@@ -65,7 +65,46 @@ describe("smart encoding", () => {
   })
 })
 
+describe("what smart encoding must not say", () => {
+  it("R11: a fraction stays apart from the digits before it", () => {
+    expect(withoutTypography("1½, 2¼ cups, ½½ and ¾ of 3 ¾")).toBe(
+      "1 1/2, 2 1/4 cups, 1/2 1/2 and 3/4 of 3 3/4",
+    )
+    expect(withoutTypography("1\u200b½ km")).toBe("1 1/2 km")
+  })
+
+  it("R11: a soft hyphen shows nothing, so nothing stands for it", () => {
+    expect(withoutTypography("Donau\u00addampf\u00adschiff")).toBe("Donaudampfschiff")
+  })
+
+  it("R11: a web address is left as it is, what ends beside it is not", () => {
+    const address = "https://a.example/it’s–here?q=“x”y"
+    expect(withoutTypography(`“${address}”… and ‘HTTP://B.example/…/’`)).toBe(
+      `"${address}"... and 'HTTP://B.example/…/'`,
+    )
+    expect(withoutTypography("http://“”")).toBe('http://""')
+  })
+})
+
 describe("Korean substitution", () => {
+  it("R10: what is struck out or negated is not said without that", () => {
+    const negated = "배송비 ≯ 3000, ∉ ⊄ ∄ ≢ ∦ ⇏ ≰ x\u0338"
+    expect(substituteKorean(negated)).toBe(negated.normalize("NFC"))
+    for (const overlay of "\u0334\u0335\u0336\u0337\u0338") {
+      const struck = `1${overlay}0${overlay}원`
+      expect(substituteKorean(struck)).toBe(struck)
+    }
+  })
+
+  it("R10: what CP949 lacks in a web address is written so that it leads to the same place", () => {
+    const text = "https://fr.example/café–1?q=é대화 é–, “http://b.example/x😀y\ud83d/”"
+    const substituted = substituteKorean(text)
+    expect(substituted).toBe(
+      "https://fr.example/caf%C3%A9%E2%80%931?q=%C3%A9대화 e-, “http://b.example/x%F0%9F%98%80y%EF%BF%BD/”",
+    )
+    expect(new URL(substituted.split(" ")[0] ?? "").href).toBe(new URL(text.split(" ")[0] ?? "").href)
+  })
+
   it("R10: the pairs that matter most", () => {
     expect(substituteKorean("—₩•\u00a0é〜❤❤\ufe0f")).toBe("―￦· e～♥♥")
     expect(substituteKorean("ế Ñ x\u0304")).toBe("e N x")
