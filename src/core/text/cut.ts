@@ -48,7 +48,7 @@ const longestOf = (text: string, ends: readonly number[], fits: Fits): string =>
 export const longestStart = (body: string, room: number, fits: Fits): string => {
   if (body.length <= room && fits(body)) return body
   // A boundary depends on what comes before it and on the one code point after: two units more than the room.
-  const head = body.slice(0, room + 2)
+  const head = body.slice(0, Math.max(0, room + 2))
   const byGrapheme = longestOf(head, graphemeBounds(head), fits)
   return byGrapheme === "" ? longestOf(head, codePointBounds(head), fits) : byGrapheme
 }

@@ -66,16 +66,19 @@ const compose = (text: string): string =>
  */
 export const foldText = (text: string): string => compose(text.replace(/\r\n?/g, "\n"))
 
-const PLACEHOLDER = /\{(channel|link)\}/g
+const PLACEHOLDER = /( ?)\{(channel|link)\}/g
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
 
-/** A template whose value is missing and that says nothing else leaves no brackets and no empty line behind. */
+/**
+ * A template whose value is missing and that says nothing else leaves no brackets and no empty line behind; where it
+ * says more, the value takes the blank before it along.
+ */
 const renderAffix = (template: string, values: Readonly<Record<string, string>>): string => {
   let missing = false
-  const affix = template.replace(PLACEHOLDER, (_, name: string) => {
+  const affix = template.replace(PLACEHOLDER, (_, blank: string, name: string) => {
     const value = values[name] ?? ""
     missing ||= value === ""
-    return value
+    return value === "" ? "" : blank + value
   })
   return missing && !LETTER_OR_DIGIT.test(affix) ? "" : affix
 }
@@ -138,10 +141,13 @@ const encodeFor = (rendered: RenderedText, rule: CountryRule, policy: TextPolicy
 const roomUnder = (rule: CountryRule): number =>
   rule.encoding === "cp949" ? rule.lmsBytes : roomIn(rule.maxSegments, segmentSizes(rule).gsm7)
 
-const isWithin = (text: string, rule: CountryRule, policy: TextPolicy): boolean =>
-  rule.encoding === "cp949"
-    ? cp949Length(text, policy.koreanCharset).bytes <= rule.lmsBytes
-    : splitText(text, segmentSizes(rule)).segments.length <= rule.maxSegments
+const isWithin = (text: string, rule: CountryRule, policy: TextPolicy): boolean => {
+  if (rule.encoding !== "cp949")
+    return splitText(text, segmentSizes(rule)).segments.length <= rule.maxSegments
+  const { bytes, unencodable } = cp949Length(text, policy.koreanCharset)
+  // What cannot be encoded takes the room that it would, so that a text that is full without it is cut before it.
+  return bytes + 2 * unencodable.length <= rule.lmsBytes
+}
 
 /**
  * The text that goes by phone, and what it is. In this order: Korean substitutes if the policy wants them, smart
@@ -172,22 +178,22 @@ export const fitXms = (
 }
 
 /**
- * The text that goes by SNS, at most `snsMaxChars` UTF-16 units, cut in the same way. `TooLong` when the policy
- * refuses, or when prefix and suffix alone do not fit. Total. R9, R12.
+ * The text that goes by SNS, at most `snsMaxChars` UTF-16 units, cut in the same way, and `TooLong` in the same cases.
+ * Total. R9, R12.
  *
  * @example
  * fitSns(renderText({ replies: ["Yes"], channelName: "Acme", link: null })) // => { _tag: "Sns", text: "[Acme] Yes", cut: false }
  * @since 0.1.0
  */
 export const fitSns = (
-  { prefix, body, suffix, text: whole }: RenderedText,
+  { prefix, body, suffix }: RenderedText,
   policy: Pick<TextPolicy, "onTooLong" | "snsMaxChars"> = defaultTextPolicy,
 ): FittedSns => {
   const limit = policy.snsMaxChars
   const room = limit - prefix.length - suffix.length
-  const tooLong: FittedSns = { _tag: "TooLong", units: whole.length, limit }
-  if (whole.length <= limit) return { _tag: "Sns", text: whole, cut: false }
-  if (policy.onTooLong === "refuse" || room < 0) return tooLong
-  const start = longestStart(body, room, (part) => part.length <= room)
-  return { _tag: "Sns", text: prefix + start + suffix, cut: true }
+  const start = policy.onTooLong === "cut" ? longestStart(body, room, (part) => part.length <= room) : body
+  const text = prefix + start + suffix
+  return text.length <= limit
+    ? { _tag: "Sns", text, cut: start !== body }
+    : { _tag: "TooLong", units: text.length, limit }
 }

@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { chooseXms } from "../../../src/core/text/choose-xms.ts"
 import { cp949Length } from "../../../src/core/text/cp949.ts"
+import { longestStart } from "../../../src/core/text/cut.ts"
 import { fitSns, fitXms, foldText, type RenderedText, renderText } from "../../../src/core/text/render.ts"
 import { defaultTextPolicy, type TextPolicy } from "../../../src/core/text/text-policy.ts"
 import { anyText, gsm7Text, koreanText, ucs2Text } from "../../../src/testing/text-arbitraries.ts"
@@ -42,7 +43,9 @@ describe("rendering", () => {
     expect(renderText(none).text).toBe("Yes.")
     expect(renderText({ ...none, link: "" }).text).toBe("Yes.")
     const autoText = { prefix: "★ ", suffix: "\n{channel} — reply here: {link}" }
-    expect(renderText(none, { autoText }).text).toBe("★ Yes.\n — reply here: ")
+    expect(renderText(none, { autoText }).text).toBe("★ Yes.\n — reply here:")
+    const inWords = { prefix: "Hello {channel}! ", suffix: " Go: {link} or call 1588" }
+    expect(renderText(none, { autoText: inWords }).text).toBe("Hello! Yes. Go: or call 1588")
   })
 
   it("R12: placeholders are filled in one pass", () => {
@@ -158,6 +161,12 @@ describe("what a cut leaves", () => {
   })
 })
 
+it("R10: where not even the auto text has room, nothing of the reply is looked at", () => {
+  const looked: Array<string> = []
+  expect(longestStart("a".repeat(1_000), -10, (start) => looked.push(start) === 0)).toBe("")
+  expect(looked).toEqual([])
+})
+
 describe("what cannot be sent by phone", () => {
   it("R10: prefix and suffix that do not fit on their own are too long, and so is any cut the policy refuses", () => {
     const rendered = renderText({ replies: ["Yes"], channelName: "가".repeat(1_000), link })
@@ -173,6 +182,11 @@ describe("what cannot be sent by phone", () => {
       _tag: "Unencodable",
       characters: [{ char: "😀", index: 7 }],
     })
+    const policy = { ...defaultTextPolicy, autoText: { prefix: "[Web발신]\n", suffix: "" } }
+    const full = (letters: number) => fitXms(written(`${"a".repeat(letters)}😀`, policy), "KR", policy)
+    expect(full(1_988)).toMatchObject({ _tag: "Unencodable" })
+    expect(full(1_989)).toMatchObject({ _tag: "Lms", units: 1_999, cut: true })
+    expect(full(1_990)).toMatchObject({ _tag: "Lms", units: 2_000, cut: true })
   })
 
   it("R10: a text of a million characters is cut by looking at the room only", () => {
@@ -237,6 +251,21 @@ describe("substitution and smart encoding", () => {
     expect(fitXms(rendered, "KR", smart)).toMatchObject({ text: reply })
   })
 
+  it("R12: nor are web addresses in a reply: what they are instead leads to the same place, and is counted", () => {
+    const reply = `It’s at https://a.example/it’s${"x".repeat(50)}`
+    const rendered = renderText({ replies: [reply], channelName: "", link: null }, bare)
+    expect(fitXms(rendered, "US", smart)).toMatchObject({ encoding: "ucs2", text: reply })
+    const korean = renderText({ replies: ["https://fr.example/café é"], channelName: "", link: null }, bare)
+    const text = "https://fr.example/caf%C3%A9 e"
+    expect(fitXms(korean, "KR", substitute)).toMatchObject({ _tag: "Sms", units: text.length, text })
+  })
+
+  it("R11: a fraction is counted with the blank before it", () => {
+    const reply = `1½ ${"a".repeat(155)}`
+    const rendered = renderText({ replies: [reply], channelName: "", link: null }, bare)
+    expect(fitXms(rendered, "US", smart)).toMatchObject({ encoding: "gsm7", units: 161, segments: 2 })
+  })
+
   it("R12: the link is never changed", () => {
     const odd = "https://é.example/—’"
     const policy: TextPolicy = { ...defaultTextPolicy, onUnencodable: "substitute", smartEncoding: true }
@@ -278,9 +307,10 @@ describe("SNS", () => {
       units,
       limit: units - 1,
     })
+    const { prefix, suffix } = rendered
     expect(fitSns(rendered, { onTooLong: "cut", snsMaxChars: 10 })).toEqual({
       _tag: "TooLong",
-      units,
+      units: prefix.length + suffix.length,
       limit: 10,
     })
   })
