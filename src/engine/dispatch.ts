@@ -10,7 +10,7 @@ import type { SendResult } from "../core/send-result.ts"
 import { attemptMs } from "../ports/attempt.ts"
 import { type ClaimedItem, type Postponement, Store } from "../ports/store.ts"
 import { type Conclusion, conclude, waitsUntil } from "../sending/conclusion.ts"
-import { type Provider, type Transports, tellsMore } from "../sending/providers.ts"
+import { type MistakenHandles, type Provider, type Transports, tellsMore } from "../sending/providers.ts"
 import { type ReadyAt, type Route, type Routed, routed, type Step } from "../sending/route.ts"
 import { type PartResult, takeSteps } from "../sending/steps.ts"
 import { type Circuits, tellCircuits } from "./circuits.ts"
@@ -18,6 +18,7 @@ import { makeDeadlines } from "./deadlines.ts"
 import { type FollowUpsError, mayPass } from "./error.ts"
 import type { Inbox } from "./inbox.ts"
 import { type Held, type Lease, type Leases, makeLeases } from "./leases.ts"
+import type { Mistaken } from "./mistakes.ts"
 import { type Say, warn } from "./observer.ts"
 import { makeSendWatch, type SendWatch } from "./send-watch.ts"
 import type { EngineSetting } from "./setting.ts"
@@ -47,10 +48,11 @@ const readablyRouted = (
   item: ClaimedItem,
   readyAtMs: ReadyAt,
   nowMs: number,
+  mistaken: MistakenHandles,
 ): Routed | undefined => {
   if (item.message.via === "unreadable") return undefined
   try {
-    return routed(transports, item, readyAtMs, nowMs)
+    return routed(transports, item, readyAtMs, nowMs, mistaken)
   } catch {
     return undefined
   }
@@ -62,9 +64,11 @@ const readablyRouted = (
  * @since 0.1.0
  */
 export const routing =
-  ({ engine, transports }: EngineSetting, circuits: Circuits, say: Say) =>
+  ({ engine, transports }: EngineSetting, circuits: Circuits, say: Say, mistaken: Mistaken) =>
   (item: ClaimedItem, nowMs: number): Routed => {
-    const goes = readablyRouted(transports, item, circuits.readyAtMs, nowMs)
+    const goes = readablyRouted(transports, item, circuits.readyAtMs, nowMs, (provider, mistake) =>
+      mistaken(provider, "handles", mistake),
+    )
     // Nobody can say any more what was to be sent: what certainly did not leave gives its PU back.
     if (goes === undefined) {
       const about = { "followup.via": item.via, "followup.channel.id": item.key.channelId }
@@ -184,6 +188,12 @@ const makeWriteDown = (
   }
 }
 
+const sayMistakes = (results: ReadonlyArray<PartResult>, mistaken: Mistaken): void => {
+  for (const { step, mistake } of results)
+    if (step._tag === "Call" && mistake !== undefined)
+      mistaken(step.offer.provider, step.call === "lookup" ? "lookup" : "send", mistake)
+}
+
 /**
  * Makes a dispatch over the store in the context, for the current scope; `run` starts what takes an effect, `sent` follows
  * what is given back.
@@ -195,6 +205,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
   inbox: Pick<Inbox, "hand" | "offer">,
   run: Run,
   sent: Effect.Effect<void>,
+  mistaken: Mistaken,
 ) {
   const store = yield* Store
   const clock = yield* Clock.Clock
@@ -244,6 +255,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
       const nowMs = clock.currentTimeMillisUnsafe()
       const now = { nowMs, circuits, policy: engine.send }
       tellCircuits(circuits, results, startsMs, nowMs)
+      sayMistakes(results, mistaken)
       const conclusion = conclude({ item, parts, providers, results }, now)
       underWay.delete(sending)
       ended(conclusion)

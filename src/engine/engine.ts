@@ -9,6 +9,7 @@ import { makeCircuits } from "./circuits.ts"
 import { closedError } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeLoops } from "./loops.ts"
+import { makeMistaken } from "./mistakes.ts"
 import { makeNotifier } from "./notifier.ts"
 import { makeSay } from "./observer.ts"
 import { makeOutbox } from "./outbox.ts"
@@ -38,13 +39,14 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const signal = makeSignal(pollMs)
   const say = yield* makeSay
   const circuits = makeCircuits(setting.engine.circuit, say)
+  const mistaken = makeMistaken(say)
   // They need one another: the inbox gives messages to the outbox, the outbox answers to the inbox.
   const answers: Pick<Inbox, "hand" | "offer"> = {
     hand: (key, input) => inbox.hand(key, input),
     offer: (key, input, told) => inbox.offer(key, input, told),
   }
-  const outbox = yield* makeOutbox(setting, circuits, answers, signal, say)
-  const inbox: Inbox = yield* makeInbox(setting, circuits, outbox, signal.nudge)
+  const outbox = yield* makeOutbox(setting, circuits, answers, signal, say, mistaken)
+  const inbox: Inbox = yield* makeInbox(setting, circuits, outbox, signal.nudge, mistaken)
   const quarantine = makeQuarantine()
   const wake = yield* makeWaker(setting.engine, inbox, quarantine)
   const loop = yield* makeLoops(pollMs, signal)

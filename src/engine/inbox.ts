@@ -23,6 +23,7 @@ import {
 import type { Circuits } from "./circuits.ts"
 import { askDirectory } from "./directory-answers.ts"
 import { closedError, FollowUpsError, isOutage, storeFailed, undecided } from "./error.ts"
+import type { Mistaken } from "./mistakes.ts"
 import { countFailed, gauged, watchBatch, watchDirectory, watchTransaction } from "./observer.ts"
 import type { Outbox } from "./outbox.ts"
 import type { EngineSetting } from "./setting.ts"
@@ -92,12 +93,17 @@ const tellEach = (batch: ReadonlyArray<Pending>, results: ReadonlyArray<Submissi
 const decidedWith = (
   { policy, transports, links }: EngineSetting,
   circuits: Circuits,
+  mistaken: Mistaken,
 ): Omit<BatchSetting, "answers" | "lease"> => ({
   policy,
   links,
   carriers: carriersOf(transports),
   providersFor: ({ message, notBeforeMs }) =>
-    firstProviders(partsOf(transports, message), circuits.readyAtMs, notBeforeMs),
+    firstProviders(
+      partsOf(transports, message, (provider, mistake) => mistaken(provider, "handles", mistake)),
+      circuits.readyAtMs,
+      notBeforeMs,
+    ),
 })
 
 // Decides a batch, and sends what it asks for as soon as it is committed: claiming it would write it once more.
@@ -105,9 +111,10 @@ const makeDecide = Effect.fnUntraced(function* (
   setting: EngineSetting,
   circuits: Circuits,
   outbox: Pick<Outbox, "reserve" | "take">,
+  mistaken: Mistaken,
 ) {
   const store = yield* Store
-  const given = decidedWith(setting, circuits)
+  const given = decidedWith(setting, circuits, mistaken)
   return Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>, answers: Answers | undefined) {
     const submissions = batch.map((pending) => pending.submission)
     const reserved = outbox.reserve()
@@ -134,13 +141,13 @@ export const makeInbox = Effect.fnUntraced(function* (
   circuits: Circuits,
   outbox: Pick<Outbox, "reserve" | "take">,
   decided: Effect.Effect<void>,
+  mistaken: Mistaken,
 ) {
   const { engine, directory, links } = setting
   const clock = yield* Clock.Clock
   const waiting = yield* Queue.bounded<Pending>(engine.maxWaiting)
   yield* gauged(inboxWaiting, () => Queue.sizeUnsafe(waiting))
-
-  const decide = yield* makeDecide(setting, circuits, outbox)
+  const decide = yield* makeDecide(setting, circuits, outbox, mistaken)
 
   // A batch that fails is not decided at all. Where one input may be why, each is decided alone: one that cannot be
   // decided stops nobody else, is told to its caller, and the inbox goes on.

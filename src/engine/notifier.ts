@@ -6,9 +6,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import * as Result from "effect/Result"
+import { type Thrown, thrownBy } from "../ports/mistake.ts"
 import type { OnNotice } from "../ports/notice.ts"
 import { type ClaimedNotice, Store, type StoreError } from "../ports/store.ts"
 import { backoffAfter } from "../sending/backoff.ts"
+import { aboutMistake } from "./mistakes.ts"
 import { warn, watchNotice } from "./observer.ts"
 import type { EnginePolicy } from "./setting.ts"
 import type { ChangeSignal } from "./signal.ts"
@@ -42,15 +45,14 @@ const WRITTEN_WITHIN_MS = 5_000
 const waitAfter = (attempt: number, { backoffMs, maxBackoffMs }: NoticePolicy): number =>
   Math.min(maxBackoffMs, backoffAfter(attempt, backoffMs))
 
-// One failure that says nothing of why: what a host throws may hold anything.
+const tookTooLong: Thrown = { _tag: "Thrown", type: "TimeoutError" }
+
+// A failure that says where and nothing else: what a host throws may hold anything.
 const call = (onNotice: OnNotice, { seq, channelId, notice }: ClaimedNotice, timeoutMs: number) =>
-  Effect.tryPromise(async () =>
-    onNotice({ id: `${encodeURIComponent(channelId)}/${seq}`, channelId, notice }),
-  ).pipe(
-    Effect.timeout(timeoutMs),
-    Effect.as(true),
-    Effect.catch(() => Effect.succeed(false)),
-  )
+  Effect.tryPromise({
+    try: async () => onNotice({ id: `${encodeURIComponent(channelId)}/${seq}`, channelId, notice }),
+    catch: thrownBy,
+  }).pipe(Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => Effect.fail(tookTooLong) }))
 
 /** What tells notices. @since 0.1.0 */
 export interface Notifier {
@@ -74,12 +76,14 @@ export const makeNotifier = Effect.fnUntraced(function* (
   const retriesAtMs = new Set<number>()
 
   const tell = Effect.fnUntraced(function* (claimed: ClaimedNotice) {
-    const wasTaken = yield* watchNotice(call(onNotice, claimed, policy.timeoutMs), claimed)
-    const againAtMs = wasTaken ? null : (yield* Clock.currentTimeMillis) + waitAfter(claimed.attempt, policy)
-    if (againAtMs !== null) {
-      retriesAtMs.add(againAtMs)
+    const taken = yield* Effect.result(watchNotice(call(onNotice, claimed, policy.timeoutMs), claimed))
+    let againAtMs: number | null = null
+    if (Result.isFailure(taken)) {
       const { channelId, attempt } = claimed
-      yield* warn("noticeFailed", { "followup.channel.id": channelId, "followup.attempt": attempt })
+      againAtMs = (yield* Clock.currentTimeMillis) + waitAfter(attempt, policy)
+      retriesAtMs.add(againAtMs)
+      const about = { "followup.channel.id": channelId, "followup.attempt": attempt }
+      yield* warn("noticeFailed", { ...about, ...aboutMistake(taken.failure) })
     }
     // Should the store not hear of it, the lease runs out and the notice is told again, under the same id.
     yield* store.releaseNotice(claimed.seq, againAtMs).pipe(Effect.ignore)

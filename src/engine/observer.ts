@@ -220,15 +220,14 @@ export const countFailed =
           ),
         )
 
-/** Watches the host being told one notice, in a span of its own; it gives whether the host took it. R16. @since 0.1.0 */
-export const watchNotice = (
-  telling: Effect.Effect<boolean>,
+/** Watches the host being told one notice, in a span of its own; it fails where the host did not take it. R16. @since 0.1.0 */
+export const watchNotice = <E>(
+  telling: Effect.Effect<void, E>,
   { channelId, notice, attempt }: ClaimedNotice,
-): Effect.Effect<boolean> => {
+): Effect.Effect<void, E> => {
   const about = { "followup.notice.kind": notice.kind }
   const attributes = { ...about, "followup.channel.id": channelId, "followup.attempt": attempt }
-  const failure = (exit: Exit.Exit<boolean>) =>
-    Exit.isSuccess(exit) && exit.value ? undefined : ("failed" as const)
+  const failure = (exit: Exit.Exit<void, E>) => (Exit.isSuccess(exit) ? undefined : ("failed" as const))
   return timed(
     inSpan(telling, Telemetry.spans.notice, { root: true, kind: "client", attributes }, failure),
     (exit, seconds) =>

@@ -12,6 +12,7 @@ import type { Routed } from "../sending/route.ts"
 import type { Circuits } from "./circuits.ts"
 import { type Dispatch, makeDispatch, type Run, routing, writtenBy } from "./dispatch.ts"
 import type { Inbox } from "./inbox.ts"
+import type { Mistaken } from "./mistakes.ts"
 import { gauged, type Say } from "./observer.ts"
 import { makeRoom, type Room } from "./room.ts"
 import type { EngineSetting } from "./setting.ts"
@@ -103,6 +104,7 @@ export const makeOutbox = Effect.fnUntraced(function* (
   inbox: Pick<Inbox, "hand" | "offer">,
   { nudge, nudgeUnsafe }: Pick<ChangeSignal, "nudge" | "nudgeUnsafe">,
   say: Say,
+  mistaken: Mistaken,
 ) {
   const { engine } = setting
   const store = yield* Store
@@ -111,9 +113,9 @@ export const makeOutbox = Effect.fnUntraced(function* (
   const run: Run = (effect) => void fork(effect)
   const room = makeRoom(engine.maxSends)
   yield* gauged(sendsActive, room.active)
-  const dispatch = yield* makeDispatch(setting, circuits, inbox, run, nudge)
+  const dispatch = yield* makeDispatch(setting, circuits, inbox, run, nudge, mistaken)
   const start = yield* makeStart(setting, dispatch, room, run, nudgeUnsafe)
-  const routed = routing(setting, circuits, say)
+  const routed = routing(setting, circuits, say, mistaken)
   // An answer that waits to be decided takes no room; but there are no more of them than may wait.
   const roomForAnswers = Effect.map(
     FiberSet.size(writing),

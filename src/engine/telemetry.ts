@@ -40,11 +40,18 @@ export const logLines = {
   answerLost:
     "followup: the answer to a send could not be kept; it counts as interrupted once its lease is over",
   messageUnreadable: "followup: what is stored of a message cannot be read; it is given up",
+  transportThrew: "followup: a transport threw, where it should have answered",
+  transportRaved: "followup: a transport's answer is no result",
   noticeFailed: "followup: onNotice failed; trying again",
   requestNotKept: "followup: what a request told could not be kept; it was answered so that it is told again",
+  noRequest:
+    "followup: the handler expected a web-standard Request; with node:http or Express wrap it, as docs/guides/webhooks.md shows",
+  newsRefused: "followup: what a webhook told makes no sense; it is left out",
   pruneFailed: "followup: old history could not be removed; trying again later",
   providerFails: "followup: a provider fails again and again; it is left alone but for a probe now and then",
   providerWorks: "followup: a provider that was left alone works again",
+  placeholderSender:
+    "followup: mails come from a placeholder of a domain; set policy.email.defaultDomain to one of yours",
 } as const
 
 /** Attributes of a metric: every value is one of a few. @since 0.1.0 */

@@ -2,8 +2,11 @@
  * One attempt at a provider: how it is paced, and what its answer is worth. Rules R7–R9.
  * @since 0.1.0
  */
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { decodeInput } from "../core/decode.ts"
 import { type SendResult, SendResultSchema } from "../core/send-result.ts"
+import { type Mistake, nonsense, thrownBy } from "./mistake.ts"
 import type { SendContext } from "./transport.ts"
 
 /**
@@ -33,20 +36,32 @@ export type Attempt = (context: SendContext) => Promise<SendResult>
 /** It may have been sent. Total. @since 0.1.0 */
 export const uncertain = (code: string): SendResult => ({ _tag: "Uncertain", code })
 
+/** What came of an attempt and, where the transport broke its promise to answer, how. @since 0.1.0 */
+export interface Settled {
+  readonly result: SendResult
+  readonly mistake?: Mistake
+}
+
 const isSendResult = Schema.is(SendResultSchema)
+
+const understood = (answer: unknown): Settled => {
+  // Nearly all answers are as they should be, and a field that is undefined counts as left out.
+  if (isSendResult(answer)) return { result: answer }
+  const read = decodeInput(SendResultSchema, answer, "ignore")
+  return Result.isSuccess(read)
+    ? { result: read.success }
+    : { result: uncertain("the transport's answer is no result"), mistake: nonsense(read.failure) }
+}
 
 /**
  * What came of an attempt. A transport that throws, or answers nonsense, broke its promise to answer: nobody knows how
  * far it came. Never rejects. R9.
  * @since 0.1.0
  */
-export const settled = (attempt: Attempt, context: SendContext): Promise<SendResult> => {
+export const settled = async (attempt: Attempt, context: SendContext): Promise<Settled> => {
   try {
-    return attempt(context).then(
-      (result) => (isSendResult(result) ? result : uncertain("the transport's answer is no result")),
-      () => uncertain("the transport threw"),
-    )
-  } catch {
-    return Promise.resolve(uncertain("the transport threw"))
+    return understood(await attempt(context))
+  } catch (error) {
+    return { result: uncertain("the transport threw"), mistake: thrownBy(error) }
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Via } from "../core/customer/state.ts"
 import type { Attempt } from "../ports/attempt.ts"
+import { type Mistake, thrownBy } from "../ports/mistake.ts"
 import type { OutboxMessage } from "../ports/store.ts"
 import type { AnyTransport, Transport, TransportVia } from "../ports/transport.ts"
 
@@ -50,18 +51,27 @@ export interface Offer {
 /** A part of a message that goes by itself, as those who would take it, in order of preference. @since 0.1.0 */
 export type Part = ReadonlyArray<Offer>
 
+/** Hears what a provider's `handles` did wrong. @since 0.1.0 */
+export type MistakenHandles = (provider: Provider, mistake: Mistake) => void
+
 // What throws instead of saying whether it takes a message does not take it.
-const takes = <M>(transport: Transport<M>, message: M): boolean => {
+const takes = <M>(transport: Transport<M>, message: M, mistaken: MistakenHandles): boolean => {
   try {
     return transport.handles?.(message) ?? true
-  } catch {
+  } catch (error) {
+    mistaken(transport, thrownBy(error))
     return false
   }
 }
 
-const partFor = <M>(transports: ReadonlyArray<Transport<M>>, message: M, keySuffix = ""): Part =>
+const partFor = <M>(
+  transports: ReadonlyArray<Transport<M>>,
+  message: M,
+  mistaken: MistakenHandles,
+  keySuffix = "",
+): Part =>
   transports
-    .filter((transport) => takes(transport, message))
+    .filter((transport) => takes(transport, message, mistaken))
     .map((transport) => ({
       provider: transport,
       send: (context) =>
@@ -69,19 +79,23 @@ const partFor = <M>(transports: ReadonlyArray<Transport<M>>, message: M, keySuff
     }))
 
 /** A message's parts: one, or for a push one a device. Total. R6. @since 0.1.0 */
-export const partsOf = (transports: Transports, message: OutboxMessage): ReadonlyArray<Part> => {
+export const partsOf = (
+  transports: Transports,
+  message: OutboxMessage,
+  mistaken: MistakenHandles,
+): ReadonlyArray<Part> => {
   switch (message.via) {
     case "push": {
       const { tokens, via: _, ...rest } = message
       // A key names one send: were it the same for all devices, a provider would send to the first only.
-      return tokens.map((token, index) => partFor(transports.push, { ...rest, token }, `/${index}`))
+      return tokens.map((token, index) => partFor(transports.push, { ...rest, token }, mistaken, `/${index}`))
     }
     case "sns":
-      return [partFor(transports.sns, message)]
+      return [partFor(transports.sns, message, mistaken)]
     case "xms":
-      return [partFor(transports.xms, message)]
+      return [partFor(transports.xms, message, mistaken)]
     case "email":
-      return [partFor(transports.email, message)]
+      return [partFor(transports.email, message, mistaken)]
     case "unreadable":
       return []
   }

@@ -9,7 +9,14 @@
 import type { SendResult } from "../core/send-result.ts"
 import { uncertain } from "../ports/attempt.ts"
 import type { ClaimedItem, RefusedBy } from "../ports/store.ts"
-import { type Offer, type Part, type Provider, partsOf, type Transports } from "./providers.ts"
+import {
+  type MistakenHandles,
+  type Offer,
+  type Part,
+  type Provider,
+  partsOf,
+  type Transports,
+} from "./providers.ts"
 
 /**
  * What happens with one part. `Call`: its provider is called, to `send` it, to `repeat` what may have been sent under
@@ -197,8 +204,9 @@ export const routed = (
   item: ClaimedItem,
   readyAtMs: ReadyAt,
   nowMs: number,
+  mistaken: MistakenHandles = () => {},
 ): Routed => {
-  const parts = partsOf(transports, item.message)
+  const parts = partsOf(transports, item.message, mistaken)
   const isConfigured = (name: string): boolean => transports[item.via].some((one) => one.name === name)
   return { item, parts, route: routeOf(parts, item, isConfigured, readyAtMs, nowMs) }
 }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { SendResult } from "../core/send-result.ts"
-import { type Attempt, type SendPolicy, settled, uncertain } from "../ports/attempt.ts"
+import { type Attempt, type SendPolicy, type Settled, settled, uncertain } from "../ports/attempt.ts"
 import type { ClaimedItem } from "../ports/store.ts"
 import type { Provider } from "./providers.ts"
 import type { Step } from "./route.ts"
@@ -16,10 +16,9 @@ export interface Deadlines {
 }
 
 /** What came of a part: the provider's own answer, or what is known without one. @since 0.1.0 */
-export interface PartResult {
+export interface PartResult extends Settled {
   readonly step: Step
   readonly provider: Provider | undefined
-  readonly result: SendResult
 }
 
 // Says once what came of it. What it gives back calls it off: then it says nothing.
@@ -29,18 +28,18 @@ const runAttempt = (
   { timeoutMs, graceMs }: SendPolicy,
   sentAtMs: number,
   deadlines: Deadlines,
-  ended: (result: SendResult) => void,
+  ended: (settled: Settled) => void,
 ): (() => void) => {
   const controller = new AbortController()
   let isOver = false
-  const end = (result: SendResult): void => {
+  const end = (came: Settled): void => {
     if (isOver) return
     isOver = true
     callOff()
-    ended(result)
+    ended(came)
   }
   let callOff = deadlines.at(sentAtMs + timeoutMs, () => {
-    callOff = deadlines.at(sentAtMs + timeoutMs + graceMs, () => end(uncertain("timed out")))
+    callOff = deadlines.at(sentAtMs + timeoutMs + graceMs, () => end({ result: uncertain("timed out") }))
     controller.abort()
   })
   void settled(attempt, {
@@ -92,13 +91,13 @@ export const takeSteps = (
   const results = new Map<Step, PartResult>()
   const take = (step: Step): (() => void) => {
     const { provider } = step._tag === "Known" ? step : step.offer
-    const ended = (result: SendResult): void => {
-      results.set(step, { step, provider, result })
+    const ended = (came: Settled): void => {
+      results.set(step, { step, provider, ...came })
       if (results.size === steps.length) taken(steps.flatMap((one) => results.get(one) ?? []))
     }
     if (step._tag === "Call")
       return runAttempt(item, attemptOf(step, lookups), policy, sentAtMs, deadlines, ended)
-    ended(step.result)
+    ended({ result: step.result })
     return () => {}
   }
   const callOffs = steps.map(take)

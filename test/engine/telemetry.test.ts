@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
 import { beforeAll, describe, expect, test } from "vitest"
+import type { WebhookAnswer } from "../../src/engine/index.ts"
 import { warn } from "../../src/engine/observer.ts"
 import { logLines } from "../../src/engine/telemetry.ts"
 import { accepted, drivers, rejected, START_MS, uncertain, type World } from "./engine-world.ts"
@@ -135,15 +136,29 @@ describe("what is documented is emitted, and what is emitted is documented", () 
       await story.world.run(warn("messageUnreadable", about))
       return story.world
     },
-    "a webhook that is out of order": async () => {
+    "webhooks that are out of order": async () => {
       const story = await openStory()
+      const given = (answer: unknown) => async () => answer as WebhookAnswer
       const broken = async () => {
         throw new Error("down: +821012345678")
       }
-      const serve = await story.world.call((engine) =>
-        Effect.succeed(engine.handler({ webhooks: { broken } })),
-      )
-      await story.world.run(serve(new Request("https://host.example/followup/webhooks/broken")))
+      const news = { _tag: "Receipt", deliveryId: "acme/cust-1/c1/m1/sns", status: "lost" }
+      const webhooks = {
+        broken,
+        raving: given({ events: [] }),
+        wrong: given({ events: [news], response: new Response() }),
+      }
+      const serve = await story.world.call((engine) => Effect.succeed(engine.handler({ webhooks })))
+      for (const name of Object.keys(webhooks))
+        await story.world.run(serve(new Request(`https://host.example/followup/webhooks/${name}`)))
+      await story.world.run(serve({ url: "/followup/webhooks/broken" } as Request))
+      return story.world
+    },
+    "transports that throw and rave": async () => {
+      const story = await openStory({ scripts: { push: { then: "throws" }, email: { then: "raves" } } })
+      await story.asks(0)
+      await story.replies(1_000)
+      await story.world.at(300_000)
       return story.world
     },
     "a provider that is out of order for two minutes": async () => {

@@ -292,6 +292,15 @@ test.each(faults)("R9: %s is seen to fail (%#)", async (name, make, complaint) =
   expect(outcomes.filter((message) => complaint.test(message))).not.toEqual([])
 })
 
+test("R9: what a transport threw is the failure's cause", async () => {
+  const error = new TypeError("no such field")
+  const make = sending(() => async () => {
+    throw error
+  })
+  const [accepting] = casesOf(make).filter(({ name }) => name.startsWith("accepted:"))
+  await expect(accepting?.run()).rejects.toMatchObject({ cause: error })
+})
+
 const webhookFaults: ReadonlyArray<readonly [name: string, receive: () => Webhook, complaint: RegExp]> = [
   ["webhook: the same again", deduplicating, /the same requests again/],
   [

@@ -5,8 +5,8 @@
 import type * as Effect from "effect/Effect"
 import type { NotKept } from "./news.ts"
 
-/** Answers a request, or says in a word why what it tells could not be kept now. @since 0.1.0 */
-export type Answering = Effect.Effect<Response, NotKept | "webhook">
+/** Answers a request, or says why what it tells could not be kept now. @since 0.1.0 */
+export type Answering = Effect.Effect<Response, NotKept>
 
 // Nobody keeps an answer, and nobody takes it for what it is not.
 const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff" }

@@ -9,13 +9,14 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { decodeInput, formatBadInput } from "../../core/decode.ts"
 import { UNSUBSCRIBE_PATH } from "../../ports/customer-links.ts"
+import { type Mistake, nonsense, thrownBy } from "../../ports/mistake.ts"
 import type { StoreShape } from "../../ports/store.ts"
-import type { Webhook } from "../../ports/webhook.ts"
+import type { Webhook, WebhookAnswer, WebhookEvent } from "../../ports/webhook.ts"
 import { badInput } from "../error.ts"
-import { warn } from "../observer.ts"
+import { aboutMistake, makeWarnRarely } from "../mistakes.ts"
 import type { EngineSetting } from "../setting.ts"
 import { type Answering, status } from "./answer.ts"
-import { applyNews, type NewsSetting, type OnEvent } from "./news.ts"
+import { applyNews, type NewsSetting, type NotKept, type OnEvent } from "./news.ts"
 import { received } from "./received.ts"
 import { unsubscribe } from "./unsubscribe.ts"
 
@@ -54,11 +55,63 @@ const readOptions = (options: HandlerOptions, needsOnEvent: boolean): HandlerOpt
   return decoded.success
 }
 
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null
+
+// By what they have, not by their class: a host's framework may bring its own.
+const hasHeaders = (value: Fields): boolean =>
+  isFields(value["headers"]) && typeof value["headers"]["get"] === "function"
+const isRequest = (value: unknown): value is Request =>
+  isFields(value) &&
+  hasHeaders(value) &&
+  typeof value["method"] === "string" &&
+  URL.canParse(String(value["url"]))
+const isResponse = (value: unknown): value is Response =>
+  isFields(value) && hasHeaders(value) && typeof value["status"] === "number"
+
+const tags: ReadonlyArray<unknown> = [
+  "Receipt",
+  "OptedOut",
+  "SenderBlocked",
+  "SenderUnblocked",
+] satisfies ReadonlyArray<WebhookEvent["_tag"]>
+const isEvent = (value: unknown): value is WebhookEvent => isFields(value) && tags.includes(value["_tag"])
+
+const AnswerSchema = Schema.Struct({
+  events: Schema.Array(Schema.declare(isEvent, { expected: `an event, with a _tag of ${tags.join(", ")}` })),
+  response: Schema.declare(isResponse, { expected: "a Response" }),
+})
+
+const answerOf = (answer: unknown): Effect.Effect<WebhookAnswer, NotKept> => {
+  const read = decodeInput(AnswerSchema, answer, "ignore")
+  return Result.isSuccess(read)
+    ? Effect.succeed(read.success)
+    : Effect.fail({ reason: "webhook", mistake: nonsense(read.failure) })
+}
+
 // The events first, and only then the response: a provider whose news could not be kept tells them again.
 const serveWebhook = (webhook: Webhook, news: NewsSetting, request: Request): Answering =>
-  Effect.tryPromise({ try: () => webhook(request), catch: () => "webhook" as const }).pipe(
+  Effect.tryPromise({
+    try: async () => webhook(request),
+    catch: (error) => ({ reason: "webhook" as const, mistake: thrownBy(error) }),
+  }).pipe(
+    Effect.flatMap(answerOf),
     Effect.flatMap(({ events, response }) => Effect.as(applyNews(news, events), response)),
   )
+
+const bodyWasRead: NotKept = {
+  reason: "body",
+  mistake: {
+    _tag: "Nonsense",
+    expected: "expected a body that nobody has read; is there a body parser in front?",
+  },
+}
+
+const aboutFailure = (reason: string, mistake: Mistake | undefined) => ({
+  "error.type": reason,
+  ...(mistake && aboutMistake(mistake)),
+})
 
 const WEBHOOKS = "/webhooks/"
 const UNSUBSCRIBE = `${UNSUBSCRIBE_PATH}/`
@@ -78,28 +131,38 @@ export const makeHandler =
   ) =>
   (options: HandlerOptions = {}): ((request: Request) => Effect.Effect<Response>) => {
     const { webhooks = {}, onEvent, basePath = BASE_PATH } = readOptions(options, directory !== undefined)
-    const news: NewsSetting = { calls, onEvent, keepsContacts: directory === undefined }
-    const serve = (path: string, request: Request): Answering => {
-      if (path.startsWith(WEBHOOKS)) {
-        const name = path.slice(WEBHOOKS.length)
-        const webhook = Object.hasOwn(webhooks, name) ? webhooks[name] : undefined
-        if (webhook !== undefined) return serveWebhook(webhook, news, request)
+    const warn = makeWarnRarely()
+    const news: NewsSetting = { calls, onEvent, keepsContacts: directory === undefined, warn }
+    const answering = (path: string): ((request: Request) => Answering) | undefined => {
+      const name = path.startsWith(WEBHOOKS) ? path.slice(WEBHOOKS.length) : ""
+      const webhook = Object.hasOwn(webhooks, name) ? webhooks[name] : undefined
+      if (webhook !== undefined) return (request) => serveWebhook(webhook, news, request)
+      if (links !== undefined && path === "/received") return (request) => received(links, news, request)
+      if (links !== undefined && path.startsWith(UNSUBSCRIBE)) {
+        const token = path.slice(UNSUBSCRIBE.length)
+        return (request) => unsubscribe({ links, news, store }, token, request)
       }
-      if (links !== undefined && path === "/received") return received(links, news, request)
-      if (links !== undefined && path.startsWith(UNSUBSCRIBE))
-        return unsubscribe({ links, news, store }, path.slice(UNSUBSCRIBE.length), request)
-      return Effect.succeed(status(404))
+      return undefined
     }
-    return (request) => {
+    const serve = (request: Request): Answering => {
+      if (!isRequest(request)) return Effect.as(warn("noRequest", {}), status(500))
       const { pathname } = new URL(request.url)
-      if (!pathname.startsWith(basePath)) return Effect.succeed(status(404))
-      return Effect.suspend(() => serve(pathname.slice(basePath.length), request)).pipe(
-        Effect.catch((reason) => Effect.as(warn("requestNotKept", { "error.type": reason }), status(503))),
+      const answer = pathname.startsWith(basePath) ? answering(pathname.slice(basePath.length)) : undefined
+      if (answer === undefined) return Effect.succeed(status(404))
+      return request.bodyUsed ? Effect.fail(bodyWasRead) : answer(request)
+    }
+    return (request) =>
+      Effect.suspend(() => serve(request)).pipe(
+        Effect.catch(({ reason, mistake }) =>
+          Effect.as(warn("requestNotKept", aboutFailure(reason, mistake)), status(503)),
+        ),
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause)
             ? Effect.failCause(cause)
-            : Effect.as(warn("requestNotKept", { "error.type": "defect" }), status(500)),
+            : Effect.as(
+                warn("requestNotKept", aboutFailure("defect", thrownBy(Cause.squash(cause)))),
+                status(500),
+              ),
         ),
       )
-    }
   }

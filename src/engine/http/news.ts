@@ -4,9 +4,12 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { type Mistake, nonsense, thrownBy } from "../../ports/mistake.ts"
 import type { WebhookEvent, WebhookEventOf } from "../../ports/webhook.ts"
 import type { FollowUpsError } from "../error.ts"
 import type { KeptCalls } from "../kept.ts"
+import { aboutMistake } from "../mistakes.ts"
+import type { warn } from "../observer.ts"
 import type { ToldCalls } from "../told.ts"
 
 /**
@@ -24,39 +27,56 @@ export type HostEvent = WebhookEventOf<"OptedOut" | "SenderBlocked" | "SenderUnb
 export type OnEvent = (event: HostEvent) => void | Promise<void>
 
 /** Why news could not be kept now; who told them tells them again. @since 0.1.0 */
-export type NotKept = "onEvent" | "directory" | "store" | "closed"
+export interface NotKept {
+  readonly reason: "onEvent" | "webhook" | "body" | "directory" | "store" | "closed"
+  /** Of what the host's own code did. */
+  readonly mistake?: Mistake
+}
 
-/** What news are applied with; `keepsContacts`: opt-outs are kept here. @since 0.1.0 */
+/**
+ * What news are applied with; `keepsContacts`: opt-outs are kept here. `warn`: says what is left out.
+ * @since 0.1.0
+ */
 export interface NewsSetting {
+  readonly warn: typeof warn
   readonly calls: Pick<ToldCalls & KeptCalls, "receipt" | "optOut">
   readonly onEvent: OnEvent | undefined
   readonly keepsContacts: boolean
 }
 
-// What is not known here, or cannot be decided, is neither when it is told again: some providers would tell it for days.
-const kept = (call: Effect.Effect<void, FollowUpsError>): Effect.Effect<void, NotKept> =>
+// What is not known here, cannot be decided or makes no sense, is and does neither when it is told again: some providers
+// would tell it for days.
+const kept = (
+  call: Effect.Effect<void, FollowUpsError>,
+  warnOf: NewsSetting["warn"],
+): Effect.Effect<void, NotKept> =>
   call.pipe(
-    Effect.catch(({ reason }) =>
-      reason === "directory" || reason === "store" || reason === "closed" ? Effect.fail(reason) : Effect.void,
-    ),
+    Effect.catch(({ reason, issues = [] }) => {
+      if (reason === "directory" || reason === "store" || reason === "closed") return Effect.fail({ reason })
+      if (reason !== "bad-input") return Effect.void
+      return warnOf("newsRefused", aboutMistake(nonsense({ _tag: "BadInput", issues })))
+    }),
   )
 
 const told = (onEvent: OnEvent | undefined, event: HostEvent): Effect.Effect<void, NotKept> =>
   onEvent === undefined
     ? Effect.void
-    : Effect.tryPromise({ try: async () => onEvent(event), catch: () => "onEvent" as const })
+    : Effect.tryPromise({
+        try: async () => onEvent(event),
+        catch: (error) => ({ reason: "onEvent" as const, mistake: thrownBy(error) }),
+      })
 
 const apply = (
-  { calls, onEvent, keepsContacts }: NewsSetting,
+  { calls, onEvent, keepsContacts, warn: warnOf }: NewsSetting,
   event: WebhookEvent,
 ): Effect.Effect<void, NotKept> => {
   if (event._tag === "Receipt") {
     const { _tag, ...news } = event
-    return kept(calls.receipt(news))
+    return kept(calls.receipt(news), warnOf)
   }
   if (event._tag !== "OptedOut" || !keepsContacts) return told(onEvent, event)
   const { _tag, ...optOut } = event
-  return kept(calls.optOut(optOut))
+  return kept(calls.optOut(optOut), warnOf)
 }
 
 /**

@@ -9,7 +9,7 @@ import { unsubscribed } from "../../ports/customer-links.ts"
 import type { Links } from "../../ports/links.ts"
 import type { StoreShape } from "../../ports/store.ts"
 import { type Answering, notAllowed, page, status } from "./answer.ts"
-import { applyNews, type NewsSetting } from "./news.ts"
+import { applyNews, type NewsSetting, type NotKept } from "./news.ts"
 import { readBody } from "./request-body.ts"
 import { donePage, ONE_CLICK, questionPage, type UnsubscribePage } from "./unsubscribe-page.ts"
 
@@ -33,9 +33,9 @@ const pageFor = (
   { store }: UnsubscribeSetting,
   channelId: string,
   request: Request,
-): Effect.Effect<UnsubscribePage, "store"> =>
+): Effect.Effect<UnsubscribePage, NotKept> =>
   store.channel(channelId).pipe(
-    Effect.mapError(() => "store" as const),
+    Effect.mapError(() => ({ reason: "store" as const })),
     Effect.map((channel) => ({
       locale: emailLocale(
         request.headers.get("accept-language")?.split(/[,;]/, 1)[0],

@@ -95,7 +95,8 @@ export const answered = async <A>(
   )
   if ("error" in outcome) {
     withoutLeaks(secrets, `${what}'s error`, outcome.error)
-    throw new Error(`${what}: expected a result, but it threw or rejected; failures are results`)
+    const threw = `${what}: expected a result, but it threw or rejected; failures are results`
+    throw new Error(threw, { cause: outcome.error })
   }
   withoutLeaks(secrets, `${what}'s result`, outcome.value)
   return outcome.value
