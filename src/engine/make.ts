@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { defaultEmailPolicy } from "../core/email/policy.ts"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
 import { attemptMs, defaultSend } from "../ports/attempt.ts"
 import type { Directory } from "../ports/directory.ts"
@@ -19,6 +20,7 @@ import { type HandlerOptions, makeHandler } from "./http/handler.ts"
 import { type KeptCalls, keptCalls } from "./kept.ts"
 import { type LinkCalls, linkCalls } from "./link-calls.ts"
 import { defaultNotices, type OnNotice } from "./notifier.ts"
+import { warn } from "./observer.ts"
 import { checkLease, checkOptions } from "./options.ts"
 import type { EnginePolicy, EngineSetting } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
@@ -77,6 +79,13 @@ const paceOf = (given: FollowUpsOptions["engine"]): EnginePolicy => {
   return given?.leaseMs === undefined ? { ...pace, leaseMs } : pace
 }
 
+// Mailboxes refuse it: nobody may send as a domain that is there for examples. The console's mails go to none.
+const saysPlaceholder = ({ policy, transports }: Pick<EngineSetting, "policy" | "transports">) =>
+  policy.email.defaultDomain === defaultEmailPolicy.defaultDomain &&
+  transports.email.some(({ name }) => name !== "console")
+    ? warn("placeholderSender", {})
+    : Effect.void
+
 /**
  * What a host calls. Everything that changes something succeeds once it is committed, and may be repeated: the same
  * input twice changes nothing.
@@ -108,6 +117,7 @@ export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOpti
     onNotice: options.onNotice,
     links: options.links,
   }
+  yield* saysPlaceholder(setting)
   const engine = yield* makeEngine(setting).pipe(Effect.provideService(Store, store))
   const calls = {
     ...toldCalls(engine),

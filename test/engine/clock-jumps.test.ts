@@ -99,6 +99,7 @@ const open = async (
       ...(["push", "sns", "xms", "email"] as const).map((via) => transport(via)),
       transport("xms", "xms-2"),
     ],
+    policy: { email: { defaultDomain: "mail.example" } },
     engine: { closeTimeoutMs: 0 },
   })
   opened.push(followUps)

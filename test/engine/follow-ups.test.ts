@@ -33,7 +33,8 @@ const open = async (options: Partial<OpenOptions> = {}) => {
   const clock = new ManualClock()
   const sent: Array<string> = []
   const transports = (["push", "sns", "xms", "email"] as const).map((via) => accepts(via, sent))
-  opened = await FollowUps.open({ store: memory(), clock, transports, ...options })
+  const policy = { email: { defaultDomain: "mail.example" } }
+  opened = await FollowUps.open({ store: memory(), clock, transports, policy, ...options })
   const followUps = opened
   await followUps.channel(acme)
   await followUps.customer(jieun)

@@ -118,6 +118,6 @@ export const openOn = (
     store: store(),
     clock,
     transports: providers.transports,
-    policy: { autoText: { prefix: "", suffix: "" } },
+    policy: { autoText: { prefix: "", suffix: "" }, email: { defaultDomain: "mail.example" } },
     ...options,
   })

@@ -117,7 +117,10 @@ export const prepare = async (followUps: OpenFollowUps, nowMs: number): Promise<
 }
 
 /** What the policy says where it matters to the work. */
-export const policyFor = ({ pushTimeoutMs }: Work): PolicyInput => ({ cascade: { pushTimeoutMs } })
+export const policyFor = ({ pushTimeoutMs }: Work): PolicyInput => ({
+  cascade: { pushTimeoutMs },
+  email: { defaultDomain: "mail.example" },
+})
 
 const numberOf = (customerId: string): number => Number(customerId.slice(customerId.lastIndexOf("-") + 1))
 

@@ -132,6 +132,7 @@ const main = async (folder: string, mailbox: Mailbox): Promise<boolean> => {
       ...phones({ write: (text) => process.stdout.write(text), sleep, followUps: () => followUps }),
       mailer,
     ],
+    policy: { email: { defaultDomain: "mail.example" } },
     // The SMTP server is real and does not run thirty times as fast.
     engine: {
       send: { timeoutMs: 15_000 * SPEED, graceMs: 1_000 * SPEED, maxAttempts: 3, backoffMs: 2_000 },

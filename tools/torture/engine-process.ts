@@ -91,7 +91,7 @@ const hear = (followUps: OpenFollowUps, { path, body, answer }: Posted): void =>
 const followUps = await FollowUps.open({
   store: layerOf(store),
   transports: [transport("push"), transport("sns"), transport("xms"), transport("email")],
-  policy,
+  policy: { ...policy, email: { defaultDomain: "mail.example", ...policy.email } },
   engine: enginePolicy,
   onNotice: async (notice) => {
     const { status } = await postJson(`${provider}/notice`, notice, AbortSignal.timeout(NOTICE_TIMEOUT_MS))
