@@ -16,7 +16,7 @@ import type { Policy } from "../core/policy.ts"
 import * as Calls from "../ports/calls.ts"
 import type { Notice, StoredEvent, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
-import { decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
+import { closedError, decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
 import { knownChannel } from "./kept.ts"
 import { readLog } from "./log-page.ts"
 import type { Quarantined } from "./quarantine.ts"
@@ -79,14 +79,14 @@ const follow = (engine: Engine, store: StoreShape, start: number) => {
 export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): AskedCalls => ({
   explain: (input) =>
     Effect.gen(function* () {
-      const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, input)
+      const { messageId, chatId, ...key } = yield* decodeCall("explain", Calls.ExplainCallSchema, input)
       const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
       return explain(history, messageId, chatId, key.customerId)
     }),
   usage: (which, period) =>
     Effect.gen(function* () {
-      const { channelId } = yield* decodeCall(WhichChannel, { channelId: which })
-      const { month } = yield* decodeCall(Calls.UsagePeriodSchema, period ?? {})
+      const { channelId } = yield* decodeCall("usage", WhichChannel, { channelId: which })
+      const { month } = yield* decodeCall("usage", Calls.UsagePeriodSchema, period ?? {})
       const { ledger } = yield* knownChannel(store, channelId)
       const entries = yield* store.usage(channelId).pipe(Effect.mapError(storeFailed))
       return usageReport(entries, {
@@ -98,26 +98,27 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
     }),
   log: (input) =>
     Effect.gen(function* () {
-      const { limit = LOG_LIMIT, before, ...whose } = yield* decodeCall(Calls.LogCallSchema, input)
+      const { limit = LOG_LIMIT, before, ...whose } = yield* decodeCall("log", Calls.LogCallSchema, input)
       const query = { ...whose, limit, ...(before !== undefined && { beforeSeq: before }) }
       return yield* readLog(store, query).pipe(Effect.mapError(storeFailed))
     }),
   sentTo: (input) =>
     Effect.gen(function* () {
-      const key = yield* decodeCall(Calls.WhoseSchema, input)
+      const key = yield* decodeCall("sentTo", Calls.WhoseSchema, input)
       const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
       return postLog(history.map((event) => ({ customerId: key.customerId, event })))
     }),
   notices: (which) =>
     Effect.gen(function* () {
-      const { channelId } = yield* decodeCall(WhichChannel, { channelId: which })
+      const { channelId } = yield* decodeCall("notices", WhichChannel, { channelId: which })
       return yield* store.notices(channelId).pipe(Effect.mapError(storeFailed))
     }),
   quarantine: () => Effect.sync(engine.quarantined),
   events: (from) =>
     Stream.unwrap(
       Effect.gen(function* () {
-        const { after } = yield* decodeCall(Calls.EventsCallSchema, from ?? {})
+        const { after } = yield* decodeCall("events", Calls.EventsCallSchema, from ?? {})
+        if (!(yield* engine.isOpen)) yield* closedError()
         return follow(engine, store, after ?? (yield* store.lastSeq.pipe(Effect.mapError(storeFailed))))
       }),
     ),

@@ -2,9 +2,12 @@
  * FollowUps: what a host uses, as an Effect service with a layer, or opened for Promises. Rules R1–R20.
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
@@ -12,8 +15,8 @@ import type { UsageReport } from "../core/billing/usage.ts"
 import type { Explanation } from "../core/history/explain.ts"
 import type { LogEntry, PostLogEntry } from "../core/history/post-log.ts"
 import type * as Calls from "../ports/calls.ts"
-import type { Notice, Store, StoredEvent, StoreError } from "../ports/store.ts"
-import { badInputAt, closedError, type FollowUpsError, storeFailed } from "./error.ts"
+import { type Notice, type Store, type StoredEvent, StoreError } from "../ports/store.ts"
+import { badInputAt, closedError, FollowUpsError, storeFailed } from "./error.ts"
 import { fromHostClock, type HostClock } from "./host-clock.ts"
 import { status } from "./http/answer.ts"
 import type { HandlerOptions } from "./http/handler.ts"
@@ -49,12 +52,18 @@ export interface OpenFollowUps {
   receipt(call: Calls.ReceiptCall): Promise<void>
   /**
    * Keeps a customer's contacts, in place of what was kept before. What they opted out of themselves stays, unless
-   * `optedOut` is given: that is in its place. R15.
+   * `optedOut` is given: that is in its place. Where a directory has the contacts, it is `bad-input`. R15.
    */
   customer(call: Calls.CustomerCall): Promise<void>
-  /** Keeps a channel, in place of what was kept before; its usage goes on. */
+  /**
+   * Keeps a channel, in place of what was kept before; its usage goes on. Where a directory has the channels, it makes one
+   * known before anything happens in it, for `topUp` and the like, with its `usedPu`; the rest is the directory's.
+   */
   channel(call: Calls.ChannelCall): Promise<void>
-  /** A customer wants no more of something. It holds until `customer` gives another `optedOut`. R15. */
+  /**
+   * A customer wants no more of something. It holds until `customer` gives another `optedOut`. Where a directory has the
+   * contacts, it is `bad-input`. R15.
+   */
   optOut(call: Calls.OptOutCall): Promise<void>
   /** Counts usage that happened elsewhere against the channel's quota; once, if it is named by an `id`. R5, R16. */
   recordUsage(call: Calls.UsageCall): Promise<void>
@@ -92,35 +101,67 @@ export interface OpenFollowUps {
   notices(channelId: string): Promise<ReadonlyArray<Notice>>
   /** Customers of whom something is due that this process could not decide; it tries again every minute. */
   quarantine(): Promise<ReadonlyArray<Quarantined>>
-  /** Every event from now on, or after `after` (a `seq`), as it is committed; `break` ends it. */
+  /** Every event from now on, or after `after` (a `seq`), as it is committed; `break` and `close` end it. */
   events(options?: { readonly after?: number }): AsyncIterable<StoredEvent>
   /** Lets sends under way finish, and lets go of the store. What is not sent yet goes on when it is opened again. */
   close(): Promise<void>
 }
 
-const failed = (error: FollowUpsError | StoreError): FollowUpsError =>
-  error._tag === "StoreError" ? storeFailed(error) : error
+const OPEN = "FollowUps.open"
+
+// Errors are made deep inside, and one may be for many callers: each gets its own, whose stack leads to them.
+const calledFrom = (error: unknown, called: (...args: never) => unknown): unknown => {
+  if (!(error instanceof FollowUpsError)) return error
+  const { reason, message, issues, cause } = error
+  const own = new FollowUpsError({
+    reason,
+    message,
+    ...(issues !== undefined && { issues }),
+    ...(cause !== undefined && { cause }),
+  })
+  Error.captureStackTrace(own, called)
+  return own
+}
+
+// An async function, so that the stack goes on with those who await it.
+const outcomeOf = async <A>(fiber: Fiber.Fiber<A, FollowUpsError>): Promise<A> => {
+  const exit = await new Promise<Exit.Exit<A, FollowUpsError>>((told) => void fiber.addObserver(told))
+  if (Exit.isSuccess(exit)) return exit.value
+  throw calledFrom(Cause.squash(exit.cause), outcomeOf)
+}
+
+const contextOf = async (
+  runtime: ManagedRuntime.ManagedRuntime<FollowUps, FollowUpsError | StoreError>,
+): Promise<Context.Context<FollowUps>> => {
+  try {
+    return await runtime.context()
+  } catch (error) {
+    throw calledFrom(error instanceof StoreError ? storeFailed(error) : error, contextOf)
+  }
+}
 
 const open = async (everything: OpenOptions): Promise<OpenFollowUps> => {
   const issues = surroundingIssues(everything)
-  if (issues.length > 0) throw badInputAt(issues)
+  if (issues.length > 0) throw badInputAt(OPEN, issues)
   const { store, clock, observe = Layer.empty, ...options } = everything
   const time = Layer.succeed(Clock.Clock)(
     steadyClock(clock === undefined ? Clock.Clock.defaultValue() : fromHostClock(clock)),
   )
   const runtime = ManagedRuntime.make(
     // Outside of the clock: what exports on a timer does so in the system's time.
-    FollowUps.layer(options).pipe(
-      Layer.provide(store),
-      Layer.provideMerge(time),
-      Layer.provideMerge(observe),
-    ),
+    layerFor(OPEN, options).pipe(Layer.provide(store), Layer.provideMerge(time), Layer.provideMerge(observe)),
   )
-  const context = await runtime.context().catch((error) => Promise.reject(failed(error)))
+  const context = await contextOf(runtime)
   let isOpen = true
   // Not run by the runtime, which would interrupt those who wait when it is disposed of: the engine answers them.
-  const run = <A>(effect: Effect.Effect<A, FollowUpsError, FollowUps>): Promise<A> =>
-    isOpen ? Effect.runPromiseWith(context)(effect) : Promise.reject(closedError())
+  const run = <A>(effect: Effect.Effect<A, FollowUpsError, FollowUps>): Promise<A> => {
+    const fiber = Effect.runForkWith(context)(isOpen ? effect : Effect.fail(closedError()))
+    const exit = fiber.pollUnsafe()
+    // What is refused at once is refused while the caller is still there to be named, awaited or not.
+    return exit !== undefined && Exit.isFailure(exit)
+      ? Promise.reject(calledFrom(Cause.squash(exit.cause), run))
+      : outcomeOf(fiber)
+  }
   const call =
     <I, A>(pick: (followUps: FollowUpsShape) => (input: I) => Effect.Effect<A, FollowUpsError>) =>
     (input: I): Promise<A> =>
@@ -168,7 +209,7 @@ const open = async (everything: OpenOptions): Promise<OpenFollowUps> => {
 export class FollowUps extends Context.Service<FollowUps, FollowUpsShape>()("followup/FollowUps") {
   /** The service over the store in the context; when its scope closes, sends under way may finish. */
   static layer(options: FollowUpsOptions = {}): Layer.Layer<FollowUps, FollowUpsError, Store> {
-    return Layer.effect(FollowUps)(makeFollowUps(options))
+    return layerFor("FollowUps.layer", options)
   }
 
   /**
@@ -179,3 +220,7 @@ export class FollowUps extends Context.Service<FollowUps, FollowUpsShape>()("fol
     return open(options)
   }
 }
+
+// At the end, as it needs the service itself.
+const layerFor = (call: string, options: FollowUpsOptions): Layer.Layer<FollowUps, FollowUpsError, Store> =>
+  Layer.effect(FollowUps)(makeFollowUps(call, options))

@@ -5,6 +5,7 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { badInputAt } from "./error.ts"
 
 /**
  * A clock as a host gives it. `now` is UTC epoch ms; `sleep` resolves once `ms` have passed on this
@@ -18,12 +19,20 @@ export interface HostClock {
 
 const NANOS_PER_MS = 1_000_000n
 
-/** The host's clock as Effect's. Total. @since 0.1.0 */
+/**
+ * The host's clock as Effect's, which throws a `FollowUpsError` (`bad-input`) when it is told no instant.
+ * @since 0.1.0
+ */
 export const fromHostClock = (host: HostClock): Clock.Clock => {
-  const nanos = () => BigInt(Math.round(host.now())) * NANOS_PER_MS
+  const now = (): number => {
+    const ms = host.now()
+    if (Number.isFinite(ms)) return ms
+    throw badInputAt("FollowUps.open", [{ path: "clock.now", expected: "milliseconds since 1970" }])
+  }
+  const nanos = () => BigInt(Math.round(now())) * NANOS_PER_MS
   return {
-    currentTimeMillisUnsafe: () => host.now(),
-    currentTimeMillis: Effect.sync(() => host.now()),
+    currentTimeMillisUnsafe: now,
+    currentTimeMillis: Effect.sync(now),
     currentTimeNanosUnsafe: nanos,
     currentTimeNanos: Effect.sync(nanos),
     monotonicTimeNanosUnsafe: nanos,

@@ -18,10 +18,14 @@ import type { EngineSetting } from "./setting.ts"
 export interface KeptCalls {
   /**
    * Keeps a customer's contacts, in place of what was kept before. What they opted out of themselves stays, unless
-   * `optedOut` is given: that is in its place. R15.
+   * `optedOut` is given: that is in its place. Where a directory has the contacts, it is `bad-input`: nobody would look
+   * at what was kept. R15.
    */
   readonly customer: (call: Calls.CustomerCall) => Effect.Effect<void, FollowUpsError>
-  /** Keeps a channel, in place of what was kept before; its usage goes on. */
+  /**
+   * Keeps a channel, in place of what was kept before; its usage goes on. Where a directory has the channels, it makes one
+   * known before anything happens in it, for `topUp` and the like, with its `usedPu`; the rest is the directory's.
+   */
   readonly channel: (call: Calls.ChannelCall) => Effect.Effect<void, FollowUpsError>
   /**
    * A customer wants no more of something. It holds until `customer` gives another `optedOut`. Where a directory has the
@@ -88,32 +92,38 @@ export const keptCalls = (
   { policy, directory, links }: Pick<EngineSetting, "policy" | "directory" | "links">,
 ): KeptCalls => {
   const { change, changeKnown } = changing(engine, store)
+  const keepsContacts = (call: string): Effect.Effect<void, FollowUpsError> =>
+    directory === undefined
+      ? Effect.void
+      : Effect.fail(
+          badInput(
+            `${call}: expected contacts that followup keeps; those in your directory are yours to change there`,
+          ),
+        )
   return {
     customer: (input) =>
       Effect.gen(function* () {
-        const { channelId, ...customer } = yield* decodeCall(Calls.CustomerCallSchema, input)
+        const { channelId, ...customer } = yield* decodeCall("customer", Calls.CustomerCallSchema, input)
+        yield* keepsContacts("customer")
         const key = { channelId, customerId: customer.id }
         yield* store.putCustomer(key, customer).pipe(Effect.mapError(storeFailed))
       }),
     channel: (input) =>
       Effect.gen(function* () {
-        const call = yield* decodeCall(Calls.ChannelCallSchema, input)
+        const call = yield* decodeCall("channel", Calls.ChannelCallSchema, input)
         const unsigned = unsignedToken(call.chatUrl, links)
-        if (unsigned !== undefined) yield* badInput(unsigned)
+        if (unsigned !== undefined) yield* badInput(`channel: ${unsigned}`)
         yield* change(call.id, hostSays(call, policy))
       }),
     optOut: (input) =>
       Effect.gen(function* () {
-        const { via, ...key } = yield* decodeCall(Calls.OptOutCallSchema, input)
-        if (directory !== undefined)
-          yield* badInput(
-            "optOut: expected contacts that followup keeps; those in your directory are yours to change",
-          )
+        const { via, ...key } = yield* decodeCall("optOut", Calls.OptOutCallSchema, input)
+        yield* keepsContacts("optOut")
         yield* store.optOut(key, via).pipe(Effect.mapError(storeFailed))
       }),
     recordUsage: (input) =>
       Effect.gen(function* () {
-        const call = yield* decodeCall(Calls.UsageCallSchema, input)
+        const call = yield* decodeCall("recordUsage", Calls.UsageCallSchema, input)
         const atMs = yield* Clock.currentTimeMillis
         yield* changeKnown(
           call.channelId,
@@ -123,7 +133,7 @@ export const keptCalls = (
       }),
     forget: (input) =>
       Effect.gen(function* () {
-        const key = yield* decodeCall(Calls.WhoseSchema, input)
+        const key = yield* decodeCall("forget", Calls.WhoseSchema, input)
         // Drawn by lot: a name made from the id could be found again by trying ids.
         const name = `forgotten-${yield* Effect.sync(() => crypto.randomUUID())}`
         const nowMs = yield* Clock.currentTimeMillis
@@ -132,13 +142,13 @@ export const keptCalls = (
       }),
     domainCheck: (input) =>
       Effect.gen(function* () {
-        const { channelId, ...check } = yield* decodeCall(Calls.DomainCheckCallSchema, input)
+        const { channelId, ...check } = yield* decodeCall("domainCheck", Calls.DomainCheckCallSchema, input)
         const atMs = yield* Clock.currentTimeMillis
         yield* changeKnown(channelId, domainChecked({ ...check, atMs }, policy))
       }),
     topUp: (input) =>
       Effect.gen(function* () {
-        const call = yield* decodeCall(Calls.TopUpCallSchema, input)
+        const call = yield* decodeCall("topUp", Calls.TopUpCallSchema, input)
         const atMs = yield* Clock.currentTimeMillis
         yield* changeKnown(call.channelId, toppedUp(call.pu), callId(callName("topUp", call), atMs))
       }),

@@ -39,7 +39,7 @@ const refused = (reason: "unknown" | "revoked" | "expired"): Resumption => ({ _t
 export const linkCalls = (store: StoreShape, { links }: Pick<EngineSetting, "links">): LinkCalls => ({
   resume: (input) =>
     Effect.gen(function* () {
-      const token = yield* decodeCall(Schema.String, input)
+      const token = yield* decodeCall("resume", Schema.String, input)
       if (links === undefined) return yield* badInput("resume: expected followup to be opened with links")
       const name = links.nameOf(token)
       if (name === undefined) return refused("unknown")
@@ -52,7 +52,7 @@ export const linkCalls = (store: StoreShape, { links }: Pick<EngineSetting, "lin
     }),
   revoke: (input) =>
     Effect.gen(function* () {
-      const { chatId, ...key } = yield* decodeCall(Calls.RevokeCallSchema, input)
+      const { chatId, ...key } = yield* decodeCall("revoke", Calls.RevokeCallSchema, input)
       const nowMs = yield* Clock.currentTimeMillis
       yield* store.revokeLinks(key, chatId, nowMs).pipe(Effect.mapError(storeFailed))
     }),

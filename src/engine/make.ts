@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { defaultEmailPolicy } from "../core/email/policy.ts"
 import { makePolicy, type PolicyInput, PolicyInputSchema } from "../core/policy.ts"
 import { attemptMs, defaultSend } from "../ports/attempt.ts"
@@ -22,7 +23,7 @@ import { type LinkCalls, linkCalls } from "./link-calls.ts"
 import { defaultNotices, type OnNotice } from "./notifier.ts"
 import { warn } from "./observer.ts"
 import { checkLease, checkOptions } from "./options.ts"
-import type { EnginePolicy, EngineSetting } from "./setting.ts"
+import type { EngineInput, EnginePolicy, EngineSetting } from "./setting.ts"
 import { type ToldCalls, toldCalls } from "./told.ts"
 import { watchedStore } from "./watched-store.ts"
 
@@ -48,7 +49,7 @@ export interface FollowUpsOptions {
   /** The product's numbers and choices, where they differ from the defaults. */
   readonly policy?: PolicyInput
   /** How the engine works, where it differs from the defaults. */
-  readonly engine?: Partial<EnginePolicy>
+  readonly engine?: EngineInput
 }
 
 /** By how much a lease is longer than an attempt, unless said. */
@@ -73,10 +74,15 @@ export const defaultEngine: EnginePolicy = {
 }
 
 // A host whose providers may take longer need not think of leases as well.
-const paceOf = (given: FollowUpsOptions["engine"]): EnginePolicy => {
-  const pace = withDefaults(defaultEngine, given)
+const paceOf = ({ send, circuit, notices, ...given }: EngineInput = {}): EnginePolicy => {
+  const pace = {
+    ...withDefaults(defaultEngine, given),
+    send: withDefaults(defaultSend, send),
+    circuit: withDefaults(defaultCircuit, circuit),
+    notices: withDefaults(defaultNotices, notices),
+  }
   const leaseMs = Math.max(pace.leaseMs, attemptMs(pace.send) + LEASE_ROOM_MS)
-  return given?.leaseMs === undefined ? { ...pace, leaseMs } : pace
+  return given.leaseMs === undefined ? { ...pace, leaseMs } : pace
 }
 
 // Mailboxes refuse it: nobody may send as a domain that is there for examples. The console's mails go to none.
@@ -101,14 +107,20 @@ export interface FollowUpsShape extends ToldCalls, KeptCalls, AskedCalls, LinkCa
   readonly handler: (options?: HandlerOptions) => (request: Request) => Effect.Effect<Response>
 }
 
-/** Makes what a host calls, in the current scope, over the store in the context. @since 0.1.0 */
-export const makeFollowUps = Effect.fnUntraced(function* (options: FollowUpsOptions = {}) {
+const PolicyOptionSchema = Schema.Struct({ policy: Schema.optionalKey(PolicyInputSchema) })
+
+/**
+ * Makes what a host calls, in the current scope, over the store in the context; `call` is what the host called for it, by
+ * which errors are named.
+ * @since 0.1.0
+ */
+export const makeFollowUps = Effect.fnUntraced(function* (call: string, options: FollowUpsOptions) {
   const store = watchedStore(yield* Store)
-  yield* checkOptions(options)
-  const policy = makePolicy(yield* decodeCall(PolicyInputSchema, options.policy ?? {}))
+  yield* checkOptions(call, options)
+  const policy = makePolicy((yield* decodeCall(call, PolicyOptionSchema, { policy: options.policy })).policy)
   const { transports = [] } = options
   const pace = paceOf(options.engine)
-  yield* checkLease(pace)
+  yield* checkLease(call, pace)
   const setting: EngineSetting = {
     policy,
     engine: pace,

@@ -51,33 +51,38 @@ const issuesOf = (options: FollowUpsOptions): Issues => [
 ]
 
 /** Fails with `bad-input` for options that have not the form that they should have, naming every place. @since 0.1.0 */
-export const checkOptions = (options: FollowUpsOptions): Effect.Effect<void, FollowUpsError> =>
+export const checkOptions = (call: string, options: FollowUpsOptions): Effect.Effect<void, FollowUpsError> =>
   Effect.suspend(() => {
     const issues = issuesOf(options)
-    return issues.length === 0 ? checkNames(options.transports ?? []) : Effect.fail(badInputAt(issues))
+    return issues.length === 0
+      ? checkNames(call, options.transports ?? [])
+      : Effect.fail(badInputAt(call, issues))
   })
 
 // A name is how a message finds its provider again, also in another process and after a restart.
-const checkNames = (transports: NonNullable<FollowUpsOptions["transports"]>) => {
+const checkNames = (call: string, transports: NonNullable<FollowUpsOptions["transports"]>) => {
   const twice = namedTwice(transports)
   return twice === undefined
     ? Effect.void
     : Effect.fail(
         badInput(
-          `transports: expected names that differ within a leg, but two for ${twice.via} are named ${twice.name}`,
+          `${call}: transports: expected names that differ within a leg, but two for ${twice.via} are named ${twice.name}`,
         ),
       )
 }
 
 /** Fails with `bad-input` when a lease is not longer than an attempt with its grace. @since 0.1.0 */
-export const checkLease = ({ leaseMs, send }: EnginePolicy): Effect.Effect<void, FollowUpsError> => {
+export const checkLease = (
+  call: string,
+  { leaseMs, send }: EnginePolicy,
+): Effect.Effect<void, FollowUpsError> => {
   // Were a lease over before the attempt is, another process would take the message for interrupted.
   const leastMs = attemptMs(send)
   return leaseMs > leastMs
     ? Effect.void
     : Effect.fail(
         badInput(
-          `engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${leastMs}), but it is ${leaseMs}`,
+          `${call}: engine.leaseMs: expected more than send.timeoutMs and send.graceMs together (${leastMs}), but it is ${leaseMs}`,
         ),
       )
 }

@@ -35,6 +35,13 @@ export interface EnginePolicy {
   readonly notices: NoticePolicy
 }
 
+/** How an engine works as a host says it: what is left out, also inside of the parts, keeps its default. @since 0.1.0 */
+export interface EngineInput extends Partial<Omit<EnginePolicy, "send" | "circuit" | "notices">> {
+  readonly send?: Partial<SendPolicy>
+  readonly circuit?: Partial<CircuitPolicy>
+  readonly notices?: Partial<NoticePolicy>
+}
+
 /** What an engine runs with. @since 0.1.0 */
 export interface EngineSetting {
   readonly policy: Policy

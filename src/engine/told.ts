@@ -10,7 +10,7 @@ import { parseDeliveryId } from "../core/customer/state.ts"
 import * as Calls from "../ports/calls.ts"
 import type { CustomerKey } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
-import { decodeCall, type FollowUpsError, refused } from "./error.ts"
+import { badInputAt, decodeCall, type FollowUpsError, refused } from "./error.ts"
 import { fromMachine } from "./steady-clock.ts"
 
 /** What a host tells. Each call succeeds once what it led to is committed. @since 0.1.0 */
@@ -25,9 +25,21 @@ export interface ToldCalls {
   readonly receipt: (call: Calls.ReceiptCall) => Effect.Effect<void, FollowUpsError>
 }
 
-const at = (atMs: number | undefined) =>
+// Seconds since 1970 from 2001 to 2286, and an engine's clock that is beyond 2001 in milliseconds.
+const looksLikeSeconds = (atMs: number, nowMs: number): boolean => atMs >= 1e9 && atMs < 1e10 && nowMs > 1e12
+
+// Taken for milliseconds, seconds would be a day of 1970: the customer would long have been away.
+const notMs = (call: string) =>
+  badInputAt(call, [{ path: "atMs", expected: "milliseconds since 1970; this looks like seconds" }])
+
+const at = (call: string, atMs: number | undefined) =>
   Clock.clockWith((clock) =>
-    atMs === undefined ? clock.currentTimeMillis : Effect.sync(() => fromMachine(clock, atMs)),
+    Effect.flatMap(clock.currentTimeMillis, (nowMs) => {
+      if (atMs === undefined) return Effect.succeed(nowMs)
+      return looksLikeSeconds(atMs, nowMs)
+        ? Effect.fail(notMs(call))
+        : Effect.succeed(fromMachine(clock, atMs))
+    }),
   )
 
 /** The calls by which a host tells what happened. Total. @since 0.1.0 */
@@ -43,29 +55,40 @@ export const toldCalls = (engine: Engine): ToldCalls => {
   return {
     presence: (input) =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(Calls.PresenceCallSchema, input)
-        const atMs = yield* at(call.atMs)
+        const { channelId, customerId, ...call } = yield* decodeCall(
+          "presence",
+          Calls.PresenceCallSchema,
+          input,
+        )
+        const atMs = yield* at("presence", call.atMs)
         yield* submit({ channelId, customerId }, { _tag: "PresenceSignal", ...call, atMs })
       }),
     message: (input) =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(Calls.MessageCallSchema, input)
+        const { channelId, customerId, ...call } = yield* decodeCall(
+          "message",
+          Calls.MessageCallSchema,
+          input,
+        )
         const { purpose = "chat" } = call
-        const atMs = yield* at(call.atMs)
+        const atMs = yield* at("message", call.atMs)
         yield* submit({ channelId, customerId }, { _tag: "Message", ...call, purpose, atMs })
       }),
     read: (input) =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(Calls.ReadCallSchema, input)
-        yield* submit({ channelId, customerId }, { _tag: "Read", ...call, atMs: yield* at(call.atMs) })
+        const { channelId, customerId, ...call } = yield* decodeCall("read", Calls.ReadCallSchema, input)
+        yield* submit(
+          { channelId, customerId },
+          { _tag: "Read", ...call, atMs: yield* at("read", call.atMs) },
+        )
       }),
     receipt: (input) =>
       Effect.gen(function* () {
-        const call = yield* decodeCall(Calls.ReceiptCallSchema, input)
+        const call = yield* decodeCall("receipt", Calls.ReceiptCallSchema, input)
         const { deliveryId } = call
         const key = parseDeliveryId(deliveryId)
         if (key === undefined) return yield* Effect.fail(refused({ _tag: "UnknownDelivery", deliveryId }))
-        yield* submit(key, { _tag: "Receipt", ...call, atMs: yield* at(call.atMs) })
+        yield* submit(key, { _tag: "Receipt", ...call, atMs: yield* at("receipt", call.atMs) })
       }),
   }
 }

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type { Refusal } from "../core/customer/decide.ts"
-import { decodeInput, formatBadInput, type InputIssue } from "../core/decode.ts"
+import { decodeInput, type InputIssue } from "../core/decode.ts"
 
 /**
  * Why the engine did not do it; nothing was written, so the call may be repeated once the reason is gone.
@@ -28,6 +28,8 @@ export type FollowUpsErrorReason =
   | "undecided"
   | "closed"
 
+const inspectCustom = Symbol.for("nodejs.util.inspect.custom")
+
 /**
  * The engine's one expected failure. Its message names a channel at most, never contacts or bodies, nor any other id, as
  * hosts may make ids of addresses: the caller knows what it asked with.
@@ -38,7 +40,16 @@ export class FollowUpsError extends Data.TaggedError("FollowUpsError")<{
   readonly message: string
   readonly issues?: ReadonlyArray<InputIssue>
   readonly cause?: unknown
-}> {}
+}> {
+  /** As Node prints any error, with its stack. */
+  [inspectCustom](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
+    return inspect(this, { ...options, customInspect: false })
+  }
+}
 
 /** Why an input was not taken: the rules refused it, or nobody knows its channel. @since 0.1.0 */
 export type CallRefusal = Refusal | { readonly _tag: "UnknownChannel"; readonly channelId: string }
@@ -72,17 +83,22 @@ export const refused = (refusal: CallRefusal): FollowUpsError => {
 export const badInput = (message: string): FollowUpsError =>
   new FollowUpsError({ reason: "bad-input", message })
 
-/** The failure of input with these things wrong; the message names every place. Total. @since 0.1.0 */
-export const badInputAt = (issues: ReadonlyArray<InputIssue>): FollowUpsError =>
-  new FollowUpsError({ reason: "bad-input", message: formatBadInput({ _tag: "BadInput", issues }), issues })
+/** The failure of a call that was given something wrong; the message names the call and every place. Total. @since 0.1.0 */
+export const badInputAt = (call: string, issues: ReadonlyArray<InputIssue>): FollowUpsError => {
+  const lines = issues.map(
+    ({ path, expected }) => `${call}: ${path === "" ? "" : `${path}: `}expected ${expected}`,
+  )
+  return new FollowUpsError({ reason: "bad-input", message: lines.join("\n"), issues })
+}
 
-/** Decodes a call's input; what is wrong with it is named by its place. @since 0.1.0 */
+/** Decodes what a call was given; what is wrong with it is named by the call and its place. @since 0.1.0 */
 export const decodeCall = <A, I>(
+  call: string,
   schema: Schema.Codec<A, I>,
   input: unknown,
 ): Effect.Effect<A, FollowUpsError> => {
   const decoded = decodeInput(schema, input)
   return Result.isSuccess(decoded)
     ? Effect.succeed(decoded.success)
-    : Effect.fail(badInputAt(decoded.failure.issues))
+    : Effect.fail(badInputAt(call, decoded.failure.issues))
 }

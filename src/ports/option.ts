@@ -45,22 +45,14 @@ const numberIssues = (path: string, value: unknown, smallest: number): Issues =>
   return value >= smallest ? [] : [{ path, expected: `${smallest} or more, but it is ${value}` }]
 }
 
-/**
- * What is wrong with numbers that may be left out; a part that is given has to be whole. Total.
- * @since 0.1.0
- */
+/** What is wrong with numbers that may be left out, also inside of parts. Total. @since 0.1.0 */
 export const paceIssues = (path: string, given: unknown, smallest: Smallest): Issues => [
   ...unknownNames(`${path}.`, given, Object.keys(smallest)),
   ...Object.entries(smallest).flatMap(([name, bound]) => {
     const value = isFields(given) ? given[name] : undefined
     if (value === undefined) return []
     const place = `${path}.${name}`
-    if (typeof bound === "number") return numberIssues(place, value, bound)
-    const missing = Object.keys(bound).filter((part) => isFields(value) && value[part] === undefined)
-    return [
-      ...missing.map((part) => ({ path: `${place}.${part}`, expected: "a value; it is missing" })),
-      ...paceIssues(place, value, bound),
-    ]
+    return typeof bound === "number" ? numberIssues(place, value, bound) : paceIssues(place, value, bound)
   }),
 ]
 

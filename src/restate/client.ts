@@ -72,23 +72,31 @@ const told = (ingress: Ingress, clock: RestateClock) => {
   return {
     presence: (given: unknown): Done =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(Calls.PresenceCallSchema, given)
+        const { channelId, customerId, ...call } = yield* decodeCall(
+          "presence",
+          Calls.PresenceCallSchema,
+          given,
+        )
         yield* hear({ channelId, customerId }, (atMs) => ({ _tag: "PresenceSignal", atMs, ...call }))
       }),
     message: (given: unknown): Done =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(Calls.MessageCallSchema, given)
+        const { channelId, customerId, ...call } = yield* decodeCall(
+          "message",
+          Calls.MessageCallSchema,
+          given,
+        )
         const { purpose = "chat" } = call
         yield* hear({ channelId, customerId }, (atMs) => ({ _tag: "Message", atMs, ...call, purpose }))
       }),
     read: (given: unknown): Done =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(Calls.ReadCallSchema, given)
+        const { channelId, customerId, ...call } = yield* decodeCall("read", Calls.ReadCallSchema, given)
         yield* hear({ channelId, customerId }, (atMs) => ({ _tag: "Read", atMs, ...call }))
       }),
     receipt: (given: unknown): Done =>
       Effect.gen(function* () {
-        const call = yield* decodeCall(Calls.ReceiptCallSchema, given)
+        const call = yield* decodeCall("receipt", Calls.ReceiptCallSchema, given)
         const { deliveryId } = call
         const key = parseDeliveryId(deliveryId)
         if (key === undefined) return yield* Effect.fail(refused({ _tag: "UnknownDelivery", deliveryId }))
@@ -108,30 +116,30 @@ const kept = (ingress: Ingress, clock: RestateClock) => {
   return {
     customer: (given: unknown): Done =>
       Effect.gen(function* () {
-        const { channelId, ...body } = yield* decodeCall(Calls.CustomerCallSchema, given)
+        const { channelId, ...body } = yield* decodeCall("customer", Calls.CustomerCallSchema, given)
         const key = customerKey({ channelId, customerId: body.id })
         yield* ingress<void>({ object: customerObject, key, handler: "keep", body })
       }),
     channel: (given: unknown): Done =>
       Effect.gen(function* () {
-        const body = yield* decodeCall(Calls.ChannelCallSchema, given)
+        const body = yield* decodeCall("channel", Calls.ChannelCallSchema, given)
         const unsigned = unsignedToken(body.chatUrl, undefined)
-        if (unsigned !== undefined) yield* badInput(unsigned)
+        if (unsigned !== undefined) yield* badInput(`channel: ${unsigned}`)
         yield* ingress<void>({ object: channelObject, key: body.id, handler: "keep", body })
       }),
     recordUsage: (given: unknown): Done =>
       Effect.gen(function* () {
-        const call = yield* decodeCall(Calls.UsageCallSchema, given)
+        const call = yield* decodeCall("recordUsage", Calls.UsageCallSchema, given)
         yield* changeKnown(call.channelId, "record", { call, atMs: clock.now() })
       }),
     topUp: (given: unknown): Done =>
       Effect.gen(function* () {
-        const call = yield* decodeCall(Calls.TopUpCallSchema, given)
+        const call = yield* decodeCall("topUp", Calls.TopUpCallSchema, given)
         yield* changeKnown(call.channelId, "topUp", call)
       }),
     forget: (given: unknown): Done =>
       Effect.gen(function* () {
-        const key = customerKey(yield* decodeCall(Calls.WhoseSchema, given))
+        const key = customerKey(yield* decodeCall("forget", Calls.WhoseSchema, given))
         const body = { nowMs: clock.now() }
         yield* ingress<void>({ object: customerObject, key, handler: "forget", body })
       }),
@@ -148,13 +156,16 @@ const asked = (ingress: Ingress, clock: RestateClock) => {
   return {
     explain: (given: unknown) =>
       Effect.gen(function* () {
-        const { messageId, chatId, ...key } = yield* decodeCall(Calls.ExplainCallSchema, given)
+        const { messageId, chatId, ...key } = yield* decodeCall("explain", Calls.ExplainCallSchema, given)
         return explain(yield* historyOf(key), messageId, chatId, key.customerId)
       }),
     usage: (channelId: string, period: unknown) =>
       Effect.gen(function* () {
-        const key = yield* decodeCall(Id, channelId)
-        const body = { ...(yield* decodeCall(Calls.UsagePeriodSchema, period ?? {})), atMs: clock.now() }
+        const key = yield* decodeCall("usage", Id, channelId)
+        const body = {
+          ...(yield* decodeCall("usage", Calls.UsagePeriodSchema, period ?? {})),
+          atMs: clock.now(),
+        }
         const report = yield* ingress<UsageReport | null>({
           object: channelObject,
           key,
@@ -165,14 +176,14 @@ const asked = (ingress: Ingress, clock: RestateClock) => {
       }),
     sentTo: (given: unknown) =>
       Effect.gen(function* () {
-        const key = yield* decodeCall(Calls.WhoseSchema, given)
+        const key = yield* decodeCall("sentTo", Calls.WhoseSchema, given)
         const { customerId } = key
         return postLog((yield* historyOf(key)).map((event) => ({ customerId, event })))
       }),
     history: (given: unknown) =>
-      Effect.flatMap(decodeCall(Calls.WhoseSchema, given), (key) => historyOf(key)),
+      Effect.flatMap(decodeCall("history", Calls.WhoseSchema, given), (key) => historyOf(key)),
     notices: (channelId: string) =>
-      Effect.flatMap(decodeCall(Id, channelId), (key) =>
+      Effect.flatMap(decodeCall("notices", Id, channelId), (key) =>
         ingress<ReadonlyArray<Notice>>({ object: channelObject, key, handler: "notices" }),
       ),
   }

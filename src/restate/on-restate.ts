@@ -92,11 +92,13 @@ const issuesOf = (options: OnRestateOptions): Issues => [
  */
 export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate => {
   const issues = issuesOf(options)
-  if (issues.length > 0) throw badInputAt(issues)
+  if (issues.length > 0) throw badInputAt("followUpsOnRestate", issues)
   const { clock = systemClock } = options
   const transports = transportsOf(options.transports ?? [])
   const setting: RestateSetting = {
-    policy: makePolicy(Effect.runSync(decodeCall(PolicyInputSchema, options.policy ?? {}))),
+    policy: makePolicy(
+      Effect.runSync(decodeCall("followUpsOnRestate: policy", PolicyInputSchema, options.policy ?? {})),
+    ),
     transports,
     carriers: carriersOf(transports),
     send: withDefaults(defaultSend, options.send),
@@ -116,7 +118,7 @@ export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate =>
         ...(URL.canParse(url) ? [] : [{ path: "connect.url", expected: "the URL of Restate's ingress" }]),
         ...paceIssues("connect", policy, smallestIngress),
       ]
-      if (wrong.length > 0) throw badInputAt(wrong)
+      if (wrong.length > 0) throw badInputAt("connect", wrong)
       const address = { url, ...(headers !== undefined && { headers }) }
       return makeClient(makeIngress(address, withDefaults(defaultIngress, policy)), clock)
     },

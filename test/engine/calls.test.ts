@@ -3,7 +3,7 @@ import * as Stream from "effect/Stream"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { FollowUpsError, FollowUpsShape } from "../../src/engine/index.ts"
-import { drivers } from "./engine-world.ts"
+import { drivers, START_MS } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
 const deliveryId = "acme/cust-1/c1/m2/push"
@@ -85,6 +85,72 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
       expect(error.message).toContain(`${path}: expected`)
     }
     expect(await world.store((store) => store.lastSeq)).toBe(0)
+  })
+
+  test("R2: instants in seconds are refused, where it is clear that they are none in milliseconds", async () => {
+    const { world } = await open()
+    const said = { ...whose, chatId: "c1", messageId: "m1", from: "customer", text: "Hi" } as const
+    const tell = (
+      atMs: number,
+    ): ReadonlyArray<(engine: FollowUpsShape) => ReturnType<FollowUpsShape["message"]>> => [
+      (engine) => engine.presence({ ...whose, sessionId: "tab-1", signal: "active", atMs }),
+      (engine) => engine.message({ ...said, atMs }),
+      (engine) => engine.read({ ...whose, chatId: "c1", upTo: "m1", atMs }),
+      (engine) => engine.receipt({ deliveryId, status: "received", atMs }),
+    ]
+    for (const atMs of [1_000_000_000, 1_767_603_600, 9_999_999_999])
+      for (const [index, call] of tell(atMs).entries())
+        expect(await world.refusal(call)).toMatchObject({
+          reason: "bad-input",
+          message: `${["presence", "message", "read", "receipt"][index]}: atMs: expected milliseconds since 1970; this looks like seconds`,
+          issues: [{ path: "atMs" }],
+        })
+    expect(await world.store((store) => store.lastSeq)).toBe(0)
+    for (const atMs of [0, 999_999_999, 10_000_000_000, START_MS])
+      await world.call((engine) => engine.message({ ...said, messageId: `m${atMs}`, atMs }))
+  })
+
+  test("R2: a small instant is one while the clock says a small one too", async () => {
+    const { world } = await openStory({ store: makeStore(), startMs: 5_000_000_000 })
+    await world.call((engine) =>
+      engine.presence({ ...whose, sessionId: "tab-1", signal: "active", atMs: 4_999_999_000 }),
+    )
+    await world.close()
+  })
+
+  test("R20: what is wrong with a call is told by the call's name and the place", async () => {
+    const { world } = await open()
+    const nothing = (given: unknown) => given as never
+    const calls = [
+      "presence",
+      "message",
+      "read",
+      "receipt",
+      "customer",
+      "channel",
+      "optOut",
+      "recordUsage",
+      "forget",
+      "domainCheck",
+      "topUp",
+      "resume",
+      "revoke",
+      "explain",
+      "usage",
+      "log",
+      "sentTo",
+      "notices",
+    ] as const
+    for (const name of calls) {
+      const call = (engine: FollowUpsShape): Effect.Effect<unknown, FollowUpsError> =>
+        engine[name](nothing(5))
+      const { message } = await world.refusal(call)
+      expect(message).toMatch(new RegExp(`^${name}: (?:channelId: )?expected `))
+    }
+    const { message } = await world.refusal((engine) => engine.read(nothing({ channelId: "acme" })))
+    expect(message.split("\n")).toEqual(
+      ["customerId", "chatId", "upTo"].map((path) => `read: ${path}: expected a value; it is missing`),
+    )
   })
 
   test("R19: usage stays exact with as many messages as a call may report", async () => {

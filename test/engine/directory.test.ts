@@ -35,6 +35,25 @@ describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
     expect(await story.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
   })
 
+  test("R15: what nobody would look at is not kept: contacts are the directory's", async () => {
+    const { world } = await open(knows())
+    const calls = {
+      customer: await world.refusal((engine) => engine.customer(jieun)),
+      optOut: await world.refusal((engine) => engine.optOut({ ...whose, via: "email" })),
+    }
+    for (const [name, error] of Object.entries(calls))
+      expect(error).toMatchObject({
+        reason: "bad-input",
+        message: `${name}: expected contacts that followup keeps; those in your directory are yours to change there`,
+      })
+  })
+
+  test("R16: a channel that it has may be told of, so that it is known, with its usage", async () => {
+    const { world } = await open(knows())
+    await world.call((engine) => engine.channel({ ...acme, usedPu: 5 }))
+    expect(await world.call((engine) => engine.usage("acme"))).toMatchObject({ usedPu: 5 })
+  })
+
   test("a channel that it does not know is unknown", async () => {
     const { world } = await open(knows())
     const error = await world.refusal((engine) => engine.message({ ...whose, channelId: "other", ...text }))

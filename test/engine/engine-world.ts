@@ -13,7 +13,7 @@ import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/testing/TestClock"
 import {
   type AnyTransport,
-  type EnginePolicy,
+  type EngineInput,
   FollowUps,
   type FollowUpsError,
   type FollowUpsOptions,
@@ -84,7 +84,7 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
   readonly vias?: ReadonlyArray<Via>
   /** In place of one transport for each of `vias`. */
   readonly providers?: ReadonlyArray<Provider>
-  readonly engine?: Partial<EnginePolicy>
+  readonly engine?: EngineInput
   readonly startMs?: number
 }
 

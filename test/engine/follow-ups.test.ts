@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { afterEach, describe, expect, test } from "vitest"
@@ -99,6 +100,59 @@ describe("followup opened with a host's clock", () => {
       await expect(call).rejects.toMatchObject({ _tag: "FollowUpsError", reason: "closed" })
     await followUps.close()
   })
+
+  test("R20: events that are asked for once it closes are refused, like every other call", async () => {
+    const { followUps } = await open()
+    const first = () => followUps.events({ after: 0 })[Symbol.asyncIterator]().next()
+    const closing = followUps.close()
+    await expect(first()).rejects.toMatchObject({ _tag: "FollowUpsError", reason: "closed" })
+    await closing
+    await expect(first()).rejects.toMatchObject({ _tag: "FollowUpsError", reason: "closed" })
+  })
+
+  test("R20: a failed call is printed with its name and message, and a stack that leads to its caller", async () => {
+    const { followUps } = await open()
+    const text = { ...whose, chatId: "c1", messageId: "m1", from: "customer", text: "Hi" } as const
+    const here = /^ +at .*theCaller .*follow-ups\.test\.ts:\d+:\d+\)/m
+    const printed = async (call: () => Promise<void>) => {
+      const error = await call().then(
+        () => expect.fail("it was done"),
+        (failure: unknown) => failure,
+      )
+      return inspect(error)
+    }
+    const theCallers: ReadonlyArray<readonly [string, () => Promise<void>]> = [
+      // Refused at once: the caller need not even wait for it.
+      [
+        "message: chatId: expected ",
+        function theCaller() {
+          return followUps.message({ ...text, chatId: "" })
+        },
+      ],
+      [
+        "channel nobody is not known",
+        async function theCaller() {
+          await followUps.message({ ...text, channelId: "nobody" })
+        },
+      ],
+    ]
+    for (const [message, call] of theCallers) {
+      const words = await printed(call)
+      expect(words).toContain(`FollowUpsError: ${message}`)
+      expect(words).toMatch(here)
+    }
+    await followUps.close()
+    expect(
+      await printed(async function theCaller() {
+        await followUps.quarantine()
+      }),
+    ).toMatch(here)
+    const refused = await printed(async function theCaller() {
+      await FollowUps.open({ store: memory(), policy: { presence: { inactivityMs: -1 } } })
+    })
+    expect(refused).toContain("FollowUpsError: FollowUps.open: policy.presence.inactivityMs: expected ")
+    expect(refused).toMatch(here)
+  })
 })
 
 test("those who wait when it is closed are told so; the one whose turn it is gets an answer", async () => {
@@ -147,7 +201,8 @@ describe("followup does not open", () => {
   test("with a policy that makes no sense", async () => {
     expect(await refusal({ policy: { cascade: { pushTimeoutMs: -1 } } })).toMatchObject({
       reason: "bad-input",
-      issues: [{ path: "cascade.pushTimeoutMs" }],
+      issues: [{ path: "policy.cascade.pushTimeoutMs" }],
+      message: expect.stringMatching(/^FollowUps\.open: policy\.cascade\.pushTimeoutMs: expected /),
     })
   })
 

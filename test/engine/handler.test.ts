@@ -382,7 +382,11 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
 
 describe("what a handler is made with", () => {
   test.each<[string, object, RegExp]>([
-    ["a name that is no path", { webhooks: { "a/b": trusting } }, /webhooks/],
+    [
+      "a name that is no path",
+      { webhooks: { "a/b": trusting } },
+      /^handler: webhooks\.a\/b: expected a name of letters, digits, \. _ ~ and -$/,
+    ],
     ["a webhook that is none", { webhooks: { a: {} } }, /webhooks\.a: expected a webhook/],
     ["a path without a slash", { basePath: "followup" }, /basePath: expected a path/],
     ["a path with one at its end", { basePath: "/followup/" }, /basePath: expected a path/],

@@ -162,7 +162,7 @@ test("R12: {token} without links is refused, of a directory too, since texts wou
   const told = await world.refusal((engine) => engine.channel({ ...acme, chatUrl }))
   expect(told).toMatchObject({
     reason: "bad-input",
-    message: "chatUrl: expected no {token}, because followup was opened without links",
+    message: "channel: chatUrl: expected no {token}, because followup was opened without links",
   })
   expect(await world.refusal((engine) => engine.resume("1"))).toMatchObject({ reason: "bad-input" })
   const story = await openStory({

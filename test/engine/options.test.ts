@@ -1,8 +1,9 @@
 /** What followup is opened with: nonsense is refused before anything runs, and the place is named. */
 import { afterEach, describe, expect, test } from "vitest"
-import { FollowUps, type OpenFollowUps, type OpenOptions } from "../../src/engine/index.ts"
+import { FollowUps, type OpenFollowUps, type OpenOptions, type SendResult } from "../../src/engine/index.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { consoleTransport } from "../../src/transports/console/index.ts"
+import { openStory } from "./story.ts"
 
 let opened: OpenFollowUps | undefined
 afterEach(async () => {
@@ -51,10 +52,14 @@ const refusals: ReadonlyArray<readonly [string, Readonly<Record<string, unknown>
   ["engine.closeTimeoutMs", { engine: { closeTimeoutMs: Number.NaN } }],
   ["engine.pruneEveryMs", { engine: { pruneEveryMs: 0 } }],
   ["engine.pruneBatch", { engine: { pruneBatch: 0 } }],
-  ["engine.send.graceMs", { engine: { send: { ...send, graceMs: undefined } } }],
+  ["engine.send.graceMs", { engine: { send: { graceMs: -1 } } }],
   ["engine.send.maxAttempts", { engine: { send: { ...send, maxAttempts: 0 } } }],
-  ["engine.circuit.maxFaults", { engine: { circuit: { pauseMs: 1, maxPauseMs: 1 } } }],
-  ["engine.notices.timeoutMs", { engine: { notices: { backoffMs: 0, maxBackoffMs: 0, maxCalls: 1 } } }],
+  ["engine.circuit.maxFaults", { engine: { circuit: { maxFaults: 0 } } }],
+  ["engine.notices", { engine: { notices: 5 } }],
+  ["policy", { policy: "x" }],
+  ["policy.cascade.pushTimeoutMS", { policy: { cascade: { pushTimeoutMS: 20_000 } } }],
+  ["clock.now", { clock: { now: () => Number.NaN, sleep: async () => {} } }],
+  ["clock.now", { clock: { now: () => new Date(0), sleep: async () => {} } }],
 ]
 
 describe("followup does not open", () => {
@@ -62,7 +67,7 @@ describe("followup does not open", () => {
     await expect(withStore(options)).rejects.toMatchObject({
       _tag: "FollowUpsError",
       reason: "bad-input",
-      message: expect.stringContaining(`${path}: expected `),
+      message: expect.stringContaining(`FollowUps.open: ${path}: expected `),
       issues: expect.arrayContaining([expect.objectContaining({ path })]),
     })
   })
@@ -91,6 +96,22 @@ describe("followup opens", () => {
     })
     await opened?.close()
     await withStore({ engine: { pollMs: undefined, leaseMs: undefined, send: undefined } })
+  })
+
+  test("R9: with a part of what paces it, of which the rest keeps its default", async () => {
+    const failing: SendResult = { _tag: "Rejected", reason: "provider-error", retryAfterMs: 1 }
+    const story = await openStory({
+      customer: { pushTokens: [], email: undefined },
+      vias: ["xms"],
+      scripts: { xms: { then: failing } },
+      engine: { send: { maxAttempts: 2 }, circuit: { maxFaults: 9 }, notices: { maxCalls: 1 } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.world.at(600_000)
+    // The wait before the second attempt is the default's.
+    expect(story.calls()).toEqual(["xms@1000#1", "xms@3000#2"])
+    await story.world.close()
   })
 
   test("R20: with a transport and a directory that are objects of a class", async () => {

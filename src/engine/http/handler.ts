@@ -7,12 +7,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { decodeInput, formatBadInput } from "../../core/decode.ts"
+import { decodeInput, type InputIssue } from "../../core/decode.ts"
 import { UNSUBSCRIBE_PATH } from "../../ports/customer-links.ts"
 import { type Mistake, nonsense, thrownBy } from "../../ports/mistake.ts"
 import type { StoreShape } from "../../ports/store.ts"
 import type { Webhook, WebhookAnswer, WebhookEvent } from "../../ports/webhook.ts"
-import { badInput } from "../error.ts"
+import { badInput, badInputAt } from "../error.ts"
 import { aboutMistake, makeWarnRarely } from "../mistakes.ts"
 import type { EngineSetting } from "../setting.ts"
 import { type Answering, status } from "./answer.ts"
@@ -35,21 +35,26 @@ const BASE_PATH = "/followup"
 const isPath = Schema.isPattern(/^(\/[\w.~-]+)*$/, {
   expected: 'a path such as "/followup", without a slash at its end',
 })
-const isName = Schema.isPattern(/^[\w.~-]+$/, { expected: "a name of letters, digits, . _ ~ and -" })
 const callable = <F>(expected: string) =>
   Schema.declare((value): value is F => typeof value === "function", { expected })
 
 const OptionsSchema = Schema.Struct({
   webhooks: Schema.optionalKey(
-    Schema.Record(Schema.String.check(isName), callable<Webhook>("a webhook, such as lineWebhook(…)")),
+    Schema.Record(Schema.String, callable<Webhook>("a webhook, such as lineWebhook(…)")),
   ),
   onEvent: Schema.optionalKey(callable<OnEvent>("a function that takes an event")),
   basePath: Schema.optionalKey(Schema.String.check(isPath)),
 })
 
+const misnamed = ({ webhooks = {} }: HandlerOptions): ReadonlyArray<InputIssue> =>
+  Object.keys(webhooks)
+    .filter((name) => !/^[\w.~-]+$/.test(name))
+    .map((name) => ({ path: `webhooks.${name}`, expected: "a name of letters, digits, . _ ~ and -" }))
+
 const readOptions = (options: HandlerOptions, needsOnEvent: boolean): HandlerOptions => {
   const decoded = decodeInput(OptionsSchema, options)
-  if (Result.isFailure(decoded)) throw badInput(`handler: ${formatBadInput(decoded.failure)}`)
+  const issues = Result.isFailure(decoded) ? decoded.failure.issues : misnamed(decoded.success)
+  if (Result.isFailure(decoded) || issues.length > 0) throw badInputAt("handler", issues)
   if (needsOnEvent && decoded.success.onEvent === undefined)
     throw badInput("handler: expected onEvent, because opt-outs belong into your directory")
   return decoded.success
