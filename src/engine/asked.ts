@@ -39,7 +39,9 @@ export interface AskedCalls {
   /** Customers of whom something is due that this process could not decide; it tries again every minute. */
   readonly quarantine: () => Effect.Effect<ReadonlyArray<Quarantined>>
   /** Every event from now on, or after `after` (a `seq`), as it is committed. */
-  readonly events: (options?: { readonly after?: number }) => Stream.Stream<StoredEvent, FollowUpsError>
+  readonly events: (options?: {
+    readonly after?: number | undefined
+  }) => Stream.Stream<StoredEvent, FollowUpsError>
 }
 
 const WhichChannel = Schema.Struct({ channelId: Id })

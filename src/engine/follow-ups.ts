@@ -102,7 +102,7 @@ export interface OpenFollowUps {
   /** Customers of whom something is due that this process could not decide; it tries again every minute. */
   quarantine(): Promise<ReadonlyArray<Quarantined>>
   /** Every event from now on, or after `after` (a `seq`), as it is committed; `break` and `close` end it. */
-  events(options?: { readonly after?: number }): AsyncIterable<StoredEvent>
+  events(options?: { readonly after?: number | undefined }): AsyncIterable<StoredEvent>
   /** Lets sends under way finish, and lets go of the store. What is not sent yet goes on when it is opened again. */
   close(): Promise<void>
 }

@@ -143,33 +143,48 @@ export const EventsCallSchema = Schema.Struct({
   after: optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
 })
 
+/**
+ * What is decoded, as a host may give it: a field that may be left out may be `undefined` as well.
+ * @since 0.1.0
+ */
+export type Given<A> =
+  A extends ReadonlyArray<infer E>
+    ? ReadonlyArray<Given<E>>
+    : A extends object
+      ? {
+          readonly [K in keyof A]: Record<never, never> extends Pick<A, K>
+            ? Given<A[K]> | undefined
+            : Given<A[K]>
+        }
+      : A
+
 /** A presence signal as a host gives it. @since 0.1.0 */
-export type PresenceCall = typeof PresenceCallSchema.Type
+export type PresenceCall = Given<typeof PresenceCallSchema.Type>
 /** A message as a host gives it. @since 0.1.0 */
-export type MessageCall = typeof MessageCallSchema.Type
+export type MessageCall = Given<typeof MessageCallSchema.Type>
 /** A read as a host gives it. @since 0.1.0 */
-export type ReadCall = typeof ReadCallSchema.Type
+export type ReadCall = Given<typeof ReadCallSchema.Type>
 /** A receipt as a host gives it. @since 0.1.0 */
-export type ReceiptCall = typeof ReceiptCallSchema.Type
+export type ReceiptCall = Given<typeof ReceiptCallSchema.Type>
 /** A customer's contacts as a host gives them. @since 0.1.0 */
-export type CustomerCall = typeof CustomerCallSchema.Type
+export type CustomerCall = Given<typeof CustomerCallSchema.Type>
 /** A channel as a host gives it. @since 0.1.0 */
-export type ChannelCall = typeof ChannelCallSchema.Type
+export type ChannelCall = Given<typeof ChannelCallSchema.Type>
 /** Usage from elsewhere as a host gives it. @since 0.1.0 */
-export type UsageCall = typeof UsageCallSchema.Type
+export type UsageCall = Given<typeof UsageCallSchema.Type>
 /** A prepayment as a host gives it. @since 0.1.0 */
-export type TopUpCall = typeof TopUpCallSchema.Type
+export type TopUpCall = Given<typeof TopUpCallSchema.Type>
 /** A check of a channel's linked domain as a host gives it. @since 0.1.0 */
-export type DomainCheckCall = typeof DomainCheckCallSchema.Type
+export type DomainCheckCall = Given<typeof DomainCheckCallSchema.Type>
 /** An opt-out as a host gives it. @since 0.1.0 */
-export type OptOutCall = typeof OptOutCallSchema.Type
+export type OptOutCall = Given<typeof OptOutCallSchema.Type>
 /** A revocation of resume links as a host gives it. @since 0.1.0 */
-export type RevokeCall = typeof RevokeCallSchema.Type
+export type RevokeCall = Given<typeof RevokeCallSchema.Type>
 /** One customer of one channel. @since 0.1.0 */
-export type Whose = typeof WhoseSchema.Type
+export type Whose = Given<typeof WhoseSchema.Type>
 /** A question about one message. @since 0.1.0 */
-export type ExplainCall = typeof ExplainCallSchema.Type
+export type ExplainCall = Given<typeof ExplainCallSchema.Type>
 /** A question for the post log. @since 0.1.0 */
-export type LogCall = typeof LogCallSchema.Type
+export type LogCall = Given<typeof LogCallSchema.Type>
 /** What usage is summed up over. @since 0.1.0 */
-export type UsagePeriod = typeof UsagePeriodSchema.Type
+export type UsagePeriod = Given<typeof UsagePeriodSchema.Type>

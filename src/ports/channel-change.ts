@@ -8,14 +8,14 @@ import { applyEntry, changePlan, openLedger, topUp } from "../core/billing/ledge
 import { puToMilli } from "../core/billing/pu.ts"
 import { type DomainFact, standAfter } from "../core/email/domain/standing.ts"
 import type { Policy } from "../core/policy.ts"
-import type { ChannelCall, UsageCall } from "./calls.ts"
+import type { ChannelCallSchema, UsageCallSchema } from "./calls.ts"
 import type { ChannelChange, ChannelRecord } from "./store.ts"
 
 const only = (record: ChannelRecord): ChannelChange => ({ record, entries: [], notices: [] })
 
 /** The channel as its host says it is now; its usage goes on. Total. R15, R17. @since 0.1.0 */
 export const hostSays =
-  ({ usedPu, ...input }: ChannelCall, policy: Policy) =>
+  ({ usedPu, ...input }: typeof ChannelCallSchema.Type, policy: Policy) =>
   (record: ChannelRecord | undefined): ChannelChange =>
     only({
       ...record,
@@ -39,7 +39,7 @@ export const callName = (
 
 /** The channel after usage that happened elsewhere. Total. R5, R16. @since 0.1.0 */
 export const recorded =
-  (call: UsageCall, atMs: number, policy: Policy) =>
+  (call: typeof UsageCallSchema.Type, atMs: number, policy: Policy) =>
   (record: ChannelRecord): ChannelChange => {
     const { kind, country = record.input.country, messages = 1, purpose = "marketing" } = call
     const entry = {

@@ -153,6 +153,27 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     )
   })
 
+  test("R20: a field that may be left out may be undefined, as a host's own records have it", async () => {
+    const { world } = await open()
+    const row: { readonly phone: string | undefined } = { phone: undefined }
+    const nothing = undefined
+    const calls: ReadonlyArray<(engine: FollowUpsShape) => Effect.Effect<unknown, FollowUpsError>> = [
+      (engine) => engine.customer({ channelId: "acme", id: "cust-2", phone: row.phone, optedOut: nothing }),
+      (engine) => engine.channel({ ...acme, settings: { email: nothing }, usedPu: nothing }),
+      (engine) => engine.presence({ ...whose, sessionId: "tab-1", signal: "active", atMs: nothing }),
+      (engine) => engine.log({ channelId: "acme", customerId: nothing, limit: nothing }),
+      (engine) => engine.usage("acme", { month: nothing }),
+    ]
+    for (const call of calls) await world.call(call)
+    const holes: ReadonlyArray<(engine: FollowUpsShape) => Effect.Effect<unknown, FollowUpsError>> = [
+      // @ts-expect-error: a customer has an id
+      (engine) => engine.customer({ channelId: "acme", id: nothing }),
+      // @ts-expect-error: a list has no holes
+      (engine) => engine.customer({ channelId: "acme", id: "cust-2", pushTokens: [nothing] }),
+    ]
+    for (const call of holes) expect((await world.refusal(call)).reason).toBe("bad-input")
+  })
+
   test("R19: usage stays exact with as many messages as a call may report", async () => {
     const { world } = await open()
     const most = { ...marketing, messages: 1_000_000_000 }
