@@ -152,9 +152,9 @@ export type Given<A> =
     ? ReadonlyArray<Given<E>>
     : A extends object
       ? {
-          readonly [K in keyof A]: Record<never, never> extends Pick<A, K>
-            ? Given<A[K]> | undefined
-            : Given<A[K]>
+          readonly [K in keyof A]: Pick<A, K> extends Required<Pick<A, K>>
+            ? Given<A[K]>
+            : Given<A[K]> | undefined
         }
       : A
 
