@@ -283,7 +283,8 @@ describe("what an engine with several providers is opened with", () => {
     const twice = [xms("one", accepted), xms("one", accepted)]
     await expect(openStory({ ...texts, providers: twice })).rejects.toMatchObject({
       reason: "bad-input",
-      message: "transports: expected names that differ within a leg, but two for xms are named one",
+      message:
+        "FollowUps.layer: transports: expected names that differ within a leg, but two for xms are named one",
     })
     const apart: ReadonlyArray<Provider> = [xms("one", accepted), { via: "sns", name: "one" }]
     await expect(openStory({ ...texts, providers: apart })).resolves.toBeDefined()
@@ -292,7 +293,7 @@ describe("what an engine with several providers is opened with", () => {
   test("R8: a lease must be longer than an attempt with its grace", async () => {
     await expect(openStory({ engine: { leaseMs: 16_000 } })).rejects.toMatchObject({
       reason: "bad-input",
-      message: expect.stringMatching(/^engine\.leaseMs: expected more than .*16000/),
+      message: expect.stringMatching(/^FollowUps\.layer: engine\.leaseMs: expected more than .*16000/),
     })
     await expect(openStory({ engine: { leaseMs: 16_001 } })).resolves.toBeDefined()
   })
@@ -301,7 +302,7 @@ describe("what an engine with several providers is opened with", () => {
     const circuit = { maxFaults: 5, pauseMs: 60_000, maxPauseMs: 900_000, [name]: 0 }
     await expect(openStory({ engine: { circuit } })).rejects.toMatchObject({
       reason: "bad-input",
-      message: `engine.circuit.${name}: expected 1 or more, but it is 0`,
+      message: `FollowUps.layer: engine.circuit.${name}: expected 1 or more, but it is 0`,
     })
   })
 })
