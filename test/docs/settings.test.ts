@@ -200,11 +200,11 @@ describe("the page of settings has every option, and no other", () => {
     const bounds = boundsIn(row["takes"])
     const [group = "", part] = path.split(".")
     const engineOf = (value: number) =>
-      part === undefined
-        ? { [group]: value }
-        : { [group]: { ...(at(defaultEngine, group) as object), [part]: value } }
+      part === undefined ? { [group]: value } : { [group]: { [part]: value } }
     const accepts = (value: number) =>
-      Result.isSuccess(Effect.runSync(Effect.result(checkOptions({ engine: engineOf(value) }))))
+      Result.isSuccess(
+        Effect.runSync(Effect.result(checkOptions("FollowUps.open", { engine: engineOf(value) }))),
+      )
     expect(bounds, path).toBeDefined()
     if (bounds !== undefined) expectBounds(bounds, accepts, path)
   })
