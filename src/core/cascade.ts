@@ -16,9 +16,9 @@ import {
  * The waits of the cascade. `pushTimeoutMs`: from asking for the push; at exactly that age it has failed (R7).
  * `snsDeadlineMs`: from the provider's acceptance to the receipt; then XMS takes over (R9). `receiptDeadlineMs`: how
  * long a receipt of an XMS or email is awaited. `sendWithinMs`: how long a text or email is worth sending after it
- * was asked for. `onUncertain`: what becomes of the XMS when nobody knows by the deadline whether the SNS was sent:
- * `"give-up"` rather than deliver twice, or `"fall-back"` rather than deliver nothing. `rememberClosedMs`: how long a
- * closed follow-up can still take late receipts.
+ * was asked for. `onUncertain`: what becomes of the XMS when nobody knows whether the SNS was sent, by its deadline or,
+ * where its provider tells nothing more, at once: `"give-up"` rather than deliver twice, or `"fall-back"` rather than
+ * deliver nothing. `rememberClosedMs`: how long a closed follow-up can still take late receipts.
  * @since 0.1.0
  */
 export interface CascadePolicy {

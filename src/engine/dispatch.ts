@@ -173,7 +173,7 @@ const makeWriteDown = (
       _tag: "SendAnswered",
       deliveryId: item.deliveryId,
       result,
-      receiptExpected: tellsMore(provider),
+      receiptExpected: tellsMore(result, provider),
       ...(name !== undefined && { provider: name }),
       atMs: clock.currentTimeMillisUnsafe(),
     }

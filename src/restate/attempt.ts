@@ -74,7 +74,7 @@ export const makeAttempt = async (
   return {
     _tag: "Answer",
     result,
-    receiptExpected: tellsMore(provider),
+    receiptExpected: tellsMore(result, provider),
     ...(provider !== undefined && { provider: provider.name }),
   }
 }

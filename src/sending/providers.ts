@@ -3,6 +3,7 @@
  * R8, R9, R15.
  * @since 0.1.0
  */
+import type { InputOf } from "../core/customer/input.ts"
 import type { Via } from "../core/customer/state.ts"
 import type { Attempt } from "../ports/attempt.ts"
 import { type Mistake, thrownBy } from "../ports/mistake.ts"
@@ -38,9 +39,15 @@ export const namedTwice = (transports: ReadonlyArray<AnyTransport>): AnyTranspor
 /** A provider apart from what it is sent. @since 0.1.0 */
 export type Provider = Omit<Transport<never>, "send" | "handles">
 
-/** Whether whoever took a message tells more of it; nobody does where nobody was asked. Total. R7, R9. @since 0.1.0 */
-export const tellsMore = (provider: Provider | undefined): boolean =>
-  provider !== undefined && provider.receipts !== "none"
+/**
+ * Whether more can come to be known of an answer: as its provider tells. Nobody tells more where nobody was asked, unless
+ * somebody may have it whom nobody can name any more. Total. R7, R9.
+ * @since 0.1.0
+ */
+export const tellsMore = (
+  { _tag }: InputOf<"SendAnswered">["result"],
+  provider: Provider | undefined,
+): boolean => (provider === undefined ? _tag === "Uncertain" : provider.receipts !== "none")
 
 /** A provider that would take a part of a message, and the way to send it. @since 0.1.0 */
 export interface Offer {

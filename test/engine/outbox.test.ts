@@ -82,6 +82,15 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
     }
   })
 
+  test("R9: nor is it waited for where nothing more can be heard", async () => {
+    for (const via of ["xms", "email"] as const) {
+      const scripts = { [via]: { then: uncertain, receipts: "none" } as const }
+      const story = await open({ channel: { integrations: {} }, scripts })
+      expect(await story.outcomes()).toContain(`${via} uncertain@1000`)
+      expect(await story.usedPu()).toMatchObject({ reservedPu: 0 })
+    }
+  })
+
   test("R9: what may have been sent is repeated under the same key where keys are honoured", async () => {
     const story = await withSns({ then: inTurn(uncertain, "throws", accepted), idempotency: "key" })
     await story.receipt(8_000, "sns")

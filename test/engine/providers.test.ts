@@ -67,7 +67,7 @@ describe.each(drivers)("several providers over %s", (_, makeStore) => {
       const story = await open([xms("one", then), xms("two", accepted)])
       await story.world.at(HOUR_MS)
       expect(callsOf(story)).toEqual(["one@1000"])
-      expect(await deliveriesOf(story)).toMatchObject([{ provider: "one", outcome: "pending" }])
+      expect(await deliveriesOf(story)).toMatchObject([{ provider: "one", outcome: "uncertain" }])
     }
     const hangs = await open([xms("one", "hangs"), xms("two", accepted)])
     await hangs.world.jump(START_MS + 16_000)

@@ -87,9 +87,14 @@ describe("an attempt", () => {
   })
 
   test("R9: at what may have been sent is not made where keys are not honoured", async () => {
-    const { xms, calls } = transport()
-    expect(await attempt(again, [xms])).toMatchObject({ _tag: "Answer", result: uncertain })
-    expect(calls).toEqual([])
+    for (const [receipts, receiptExpected] of [
+      ["handset", true],
+      ["none", false],
+    ] as const) {
+      const { xms, calls } = transport({ receipts })
+      expect(await attempt(again, [xms])).toMatchObject({ result: uncertain, receiptExpected })
+      expect(calls).toEqual([])
+    }
   })
 
   test("R9: at what may have been sent before anybody wrote down to whom is its leg's", async () => {
@@ -120,7 +125,8 @@ describe("an attempt", () => {
   test("R8: without a transport is a rejection, unless it may have been sent", async () => {
     const config = { _tag: "Rejected", reason: "config" }
     expect(await attempt(first, [])).toMatchObject({ result: config, receiptExpected: false })
-    expect(await attempt(again, [])).toMatchObject({ result: uncertain, receiptExpected: false })
+    // Nobody knows who has it, so that nobody can say that nothing more comes of it.
+    expect(await attempt(again, [])).toMatchObject({ result: uncertain, receiptExpected: true })
   })
 
   test.each([

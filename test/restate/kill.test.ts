@@ -177,7 +177,7 @@ describe.skipIf(noServerBecause !== undefined)(`killed while inputs stream ${noS
       for (const event of events) {
         if (event._tag === "DeliveryRequested")
           requested.push(event.via === "push" ? `${event.deliveryId}/0` : event.deliveryId)
-        if (event._tag === "DeliveryUnconfirmed") uncertain++
+        if (event._tag === "DeliverySettled" && event.outcome === "uncertain") uncertain++
       }
     }
     // One delivery has one key, and a provider that honours keys sends once for each.

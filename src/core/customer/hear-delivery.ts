@@ -29,8 +29,8 @@ const rejected = (reason: RejectReason): Outcome =>
   reason === "blocked" || reason === "opted-out" ? "blocked" : "failed"
 
 /**
- * Takes a send's answer. An answer to a delivery that is settled or answered already is stale and makes no event.
- * R7, R9, R16.
+ * Takes a send's answer. An answer to a delivery that is settled or answered already is stale and makes no event. Where
+ * nothing more can be heard of a text or an email, the answer is how it ended. R7, R9, R16.
  * @since 0.1.0
  */
 export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal | undefined => {
@@ -42,6 +42,8 @@ export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal 
   const from = input.provider === undefined ? {} : { provider: input.provider }
   const about = { ...aboutDelivery(followUp, delivery.via), ...from }
   const deadlineMs = deadlineAfterAnswer(delivery, turn.nowMs, turn.policy.cascade)
+  // A push waits for its app even where its service tells nothing: accepted is not received.
+  const tellsMore = input.receiptExpected || delivery.via === "push"
   if (result._tag === "Rejected")
     settle(turn, followUp, delivery, rejected(result.reason), {
       reason: result.reason,
@@ -52,17 +54,19 @@ export const hearAnswer = (turn: Turn, input: InputOf<"SendAnswered">): Refusal 
     // What may have been sent cannot be taken back.
     if (delivery.status === "requested") settle(turn, followUp, delivery, "withdrawn")
   } else if (result._tag === "Uncertain") {
-    if (delivery.status === "requested")
+    if (delivery.status !== "requested") return undefined
+    const code = result.code ?? null
+    if (tellsMore)
       emit(turn, {
         _tag: "DeliveryUnconfirmed",
         atMs: turn.nowMs,
         rule: newsRule[delivery.via],
         ...about,
         deadlineMs,
-        code: result.code ?? null,
+        code,
       })
-    // A push waits for its app even where its service tells nothing: accepted is not received.
-  } else if (input.receiptExpected || delivery.via === "push")
+    else settle(turn, followUp, delivery, "uncertain", { code, ...from })
+  } else if (tellsMore)
     emit(turn, {
       _tag: "DeliveryAccepted",
       atMs: turn.nowMs,

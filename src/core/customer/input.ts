@@ -36,9 +36,9 @@ export const Read = Schema.TaggedStruct("Read", { chatId: Id, upTo: Id, atMs: In
 export const WakeUp = Schema.TaggedStruct("WakeUp", { atMs: InstantMs })
 
 /**
- * A send came back. `receiptExpected` says whether the transport can still tell more; without it "accepted" is the
- * best that will ever be known. `Withdrawn`: the engine took it back before anything left. `provider` is the name of
- * the transport that answered, if one did.
+ * A send came back. `receiptExpected` says whether the transport can still tell more; without it "accepted", or that
+ * nobody knows, is the best that will ever be known. `Withdrawn`: the engine took it back before anything left.
+ * `provider` is the name of the transport that answered, if one did.
  * @since 0.1.0
  */
 export const SendAnswered = Schema.TaggedStruct("SendAnswered", {

@@ -137,6 +137,16 @@ describe("the Decider, whatever happens", () => {
     })
   })
 
+  it("R9: a text or email waits for news only where some can still come", () => {
+    always(({ played }) => {
+      for (const { input, events } of played)
+        if (input._tag === "SendAnswered" && !input.receiptExpected)
+          for (const event of events)
+            if (event._tag === "DeliveryAccepted" || event._tag === "DeliveryUnconfirmed")
+              expect(event.via).toBe("push")
+    })
+  })
+
   it("R9: an SNS that may have been sent is never taken back as if it had not left", () => {
     always((world) => {
       const unconfirmed = new Set<string>()

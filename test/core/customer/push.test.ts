@@ -78,12 +78,14 @@ describe("push", () => {
   })
 
   it("R7: a push that may not have been sent is given its 30 s", () => {
-    const one = called()
-    one.answers(12, "push", { _tag: "Uncertain" })
-    one.wakes(39)
-    expect(one.asked()).toEqual(["push@10"])
-    one.wakes(40)
-    expect(one.asked()).toEqual(["push@10", "sns@40", "email@40"])
+    for (const receiptExpected of [true, false]) {
+      const one = called()
+      one.answers(12, "push", { _tag: "Uncertain" }, receiptExpected)
+      one.wakes(39)
+      expect(one.asked()).toEqual(["push@10"])
+      one.wakes(40)
+      expect(one.asked()).toEqual(["push@10", "sns@40", "email@40"])
+    }
   })
 
   it("R7: a receipt after the fallback is recorded as late, with what the fallback cost", () => {

@@ -88,6 +88,37 @@ describe("a text", () => {
     expect(one.asked()).toEqual(["sns@10", "xms@71"])
   })
 
+  it("R9: nobody waits for an SNS of which nothing more can be heard: it is uncertain at once, and policy decides", () => {
+    for (const [onUncertain, asked] of [
+      ["give-up", ["sns@10"]],
+      ["fall-back", ["sns@10", "xms@11"]],
+    ] as const) {
+      const one = texted({ policy: { cascade: { onUncertain } } })
+      one.answers(11, "sns", { _tag: "Uncertain", code: "timed out" }, false)
+      expect(of(one.world.events, "DeliverySettled")).toMatchObject([
+        { atMs: 11_000, outcome: "uncertain", code: "timed out", entry: { op: "settle" } },
+      ])
+      expect(one.asked()).toEqual(asked)
+      expect(one.world.ledger.usedMilli).toBe(8_000)
+      one.wakes(100_000)
+      expect(one.asked()).toEqual(asked)
+    }
+  })
+
+  it("R9: nor for an XMS or an email; a receipt that comes all the same is late", () => {
+    const one = story({ channel: { integrations: { push: false, sns: false } } })
+    one.asks(0)
+    one.replies(10)
+    for (const via of ["xms", "email"]) one.answers(11, via, { _tag: "Uncertain" }, false)
+    expect(one.settled()).toEqual(["xms uncertain@11", "email uncertain@11"])
+    expect(one.world.ledger).toMatchObject({ usedMilli: 10_000, reservedMilli: 0 })
+    expect(of(one.world.events, "FollowUpClosed")).toMatchObject([{ atMs: 11_000 }])
+    expect(of(one.receipt(12, "xms", "failed"), "ReceiptCameLate")).toMatchObject([
+      { entry: { op: "refund" } },
+    ])
+    expect(one.world.ledger.usedMilli).toBe(0)
+  })
+
   it("R9: an uncertain SNS that is then looked up settles as the provider says", () => {
     const refused = texted()
     refused.answers(11, "sns", { _tag: "Uncertain" })
