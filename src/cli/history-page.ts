@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import type { Explanation } from "../core/history/explain.ts"
-import { formatInstant, outcomeWords } from "../core/history/narrate.ts"
+import { formatInstant, standingWords } from "../core/history/narrate.ts"
 import type { PostLogEntry, PostResult } from "../core/history/post-log.ts"
 import { type Cell, type Page, paint, quoted, row, type Style, widest } from "./page.ts"
 
@@ -49,7 +49,10 @@ const storyOf = (entry: PostLogEntry): string => {
   if (entry._tag === "Exclusion") return `${about}: ${entry.detail} (${entry.rule})`
   const late = entry.lateAtMs === null ? "" : `; a receipt came at ${formatInstant(entry.lateAtMs)}`
   const through = entry.provider === null ? "" : `, through ${entry.provider}`
-  return `${about}: ${outcomeWords[entry.outcome]}${through}; ${entry.pu} PU${late}`
+  const { pu, unconfirmedUntilMs } = entry
+  const awaited =
+    unconfirmedUntilMs === null ? "" : `; news is awaited until ${formatInstant(unconfirmedUntilMs)}`
+  return `${about}: ${standingWords(entry)}${through}; ${pu} PU${awaited}${late}`
 }
 
 /** What to show of each entry: its customer in a log of many, its text in the list of one. @since 0.1.0 */

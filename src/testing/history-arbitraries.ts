@@ -62,11 +62,17 @@ export const anyDeliveryId = (): fc.Arbitrary<string> =>
     { arbitrary: fc.constantFrom("elsewhere", "a/b/c/d/sns", "%/%/%/%/sns", ""), weight: 1 },
   )
 
+// One that a spreadsheet would take for a formula among them.
+const code = () => fc.constantFrom("E42", "550 5.1.1", "-9")
+
 const sendResult = () =>
   fc.oneof(
     fc.constant({ _tag: "Accepted" as const }),
-    fc.constantFrom(...rejectReasons).map((reason) => ({ _tag: "Rejected" as const, reason })),
-    fc.constant({ _tag: "Uncertain" as const }),
+    fc.record(
+      { _tag: fc.constant("Rejected" as const), reason: fc.constantFrom(...rejectReasons), code: code() },
+      { requiredKeys: ["_tag", "reason"] },
+    ),
+    fc.record({ _tag: fc.constant("Uncertain" as const), code: code() }, { requiredKeys: ["_tag"] }),
     fc.constant({ _tag: "Withdrawn" as const }),
   )
 

@@ -97,7 +97,7 @@ describe("the commands over a SQLite file, for a person", () => {
   test("R20: explain", async () => {
     const page = await read(questions[0])
     expect(page).toMatch(/^ {2}The customer had not seen it and was offline/)
-    expect(page).toContain("\n  2026-01-05 09:01:00  R1   a manager replied\n")
+    expect(page).toContain("\n  2026-01-05 09:01:00 UTC  R1   a manager replied\n")
   })
   test("R20: explain asks which of two messages with one id is meant", async () => {
     const twice = join(root, "twice.sqlite")
@@ -124,9 +124,9 @@ describe("the commands over a SQLite file, for a person", () => {
   test("R20: log", async () => {
     expect(await read(questions[2])).toBe(
       [
-        "  2026-01-05 09:02:00  Excluded         minsu  m3 of chat c2: the customer has not written in this chat, which a manager started (R4)",
-        "  2026-01-05 09:01:00  Sent      email  jieun  m2 of chat c1: was delivered; 0 PU",
-        "  2026-01-05 09:01:00  Sent      SMS    jieun  m2 of chat c1: was delivered; 10 PU",
+        "  2026-01-05 09:02:00 UTC  Excluded         minsu  m3 of chat c2: the customer has not written in this chat, which a manager started (R4)",
+        "  2026-01-05 09:01:00 UTC  Sent      email  jieun  m2 of chat c1: was delivered; 0 PU",
+        "  2026-01-05 09:01:00 UTC  Sent      SMS    jieun  m2 of chat c1: was delivered; 10 PU",
         "",
       ].join("\n"),
     )
@@ -134,7 +134,7 @@ describe("the commands over a SQLite file, for a person", () => {
   test("R20: sent, with the texts", async () => {
     const page = await read(questions[3])
     expect(page).toMatch(
-      /^ {2}2026-01-05 09:01:00 {2}Sent {6}SMS {4}m2 of chat c1: was delivered; 10 PU\n {4}│ 네, 있습니다\.\n/,
+      /^ {2}2026-01-05 09:01:00 UTC {2}Sent {6}SMS {4}m2 of chat c1: was delivered; 10 PU\n {4}│ 네, 있습니다\.\n/,
     )
     expect(await read(of("sent", "nobody"))).toBe("  none\n")
   })

@@ -6,7 +6,7 @@ import { play } from "../core/customer/world.ts"
 
 it("R20: arbitrary histories lead to every event, outcome, exclusion and ledger movement that there is", () => {
   const met = new Set<string>()
-  for (const history of fc.sample(anyCustomerHistory(), { numRuns: 2_500, seed: 22 }))
+  for (const history of fc.sample(anyCustomerHistory(), { numRuns: 2_500, seed: 2 }))
     for (const { events, refusal } of play(history, { punctual: true }).played) {
       if (refusal !== null) met.add(refusal._tag)
       for (const event of events) {

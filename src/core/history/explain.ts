@@ -7,7 +7,7 @@ import { milliToPu, puToMilli } from "../billing/pu.ts"
 import type { EventOf, ExclusionReason, FollowUpEvent } from "../customer/event.ts"
 import { otherwiseOfDisabled } from "../disabled.ts"
 import type { RuleId } from "../rule.ts"
-import { formatInstant, narrate, offlineWords, outcomeWords, viaWords } from "./narrate.ts"
+import { formatInstant, narrate, offlineWords, standingWords, viaWords } from "./narrate.ts"
 import { type PostedDelivery, type PostedExclusion, type PostLogEntry, postLog } from "./post-log.ts"
 
 /** One thing that happened to a reply. @since 0.1.0 */
@@ -55,29 +55,30 @@ const wouldChange: Readonly<Record<Exclude<ExclusionReason, "disabled">, string>
 const otherwiseWithout = ({ reason, detail }: PostedExclusion): string =>
   reason === "disabled" ? otherwiseOfDisabled(detail) : wouldChange[reason]
 
-const isAbout = (event: FollowUpEvent, messageId: string, followUps: ReadonlySet<string>): boolean => {
+const idsIn = (event: FollowUpEvent): ReadonlyArray<string> | undefined => {
   switch (event._tag) {
     case "MessageRecorded":
-      return event.messageId === messageId
+      return [event.messageId]
     case "RepliesRead":
-      return event.messageIds.includes(messageId)
     case "Excluded":
-      return event.messageIds.includes(messageId)
     case "DeliveryRequested":
-      return event.messageIds.includes(messageId)
-    case "SessionChanged":
-    case "SessionsForgotten":
-    case "FollowUpsForgotten":
-      return false
+      return event.messageIds
     default:
-      return followUps.has(event.followUpId)
+      return undefined
   }
 }
 
+const isAbout = (event: FollowUpEvent, messageId: string, followUps: ReadonlySet<string>): boolean =>
+  idsIn(event)?.includes(messageId) ??
+  ("followUpId" in event && event.followUpId !== null && followUps.has(event.followUpId))
+
 const clause = (delivery: PostedDelivery): string => {
   const what = delivery.kind === null ? viaWords[delivery.via] : delivery.kind === "LMS" ? "an LMS" : "an SMS"
-  const price = delivery.pu === 0 ? "" : ` (${delivery.pu} PU)`
-  return `${what} at ${formatInstant(delivery.atMs)}, which ${outcomeWords[delivery.outcome]}${price}`
+  const { atMs, pu, unconfirmedUntilMs } = delivery
+  const standing = standingWords(delivery, pu === 0 ? null : `${pu} PU`)
+  const until =
+    unconfirmedUntilMs === null ? "" : `, with news awaited until ${formatInstant(unconfirmedUntilMs)}`
+  return `${what} at ${formatInstant(atMs)}, which ${standing}${until}`
 }
 
 const list = (parts: ReadonlyArray<string>): string =>
@@ -102,8 +103,8 @@ const followedUp = (
     started.offlineReason === "never-seen"
       ? "they had never been seen on the site"
       : `they ${offlineWords[started.offlineReason]} (offline since ${formatInstant(started.offlineSinceMs)})`
-  const rest = exclusions.length === 0 ? "" : `; ${notSent(exclusions)}`
-  return `The customer had not seen it and was offline, because ${why}, so it was followed up with ${list(deliveries.map(clause))}${rest}.`
+  const rest = notSent(exclusions)
+  return `The customer had not seen it and was offline, because ${why}, so it was followed up with ${list(deliveries.map(clause))}${rest === "" ? "" : `; ${rest}`}.`
 }
 
 const otherwiseFor = (

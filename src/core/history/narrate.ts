@@ -6,12 +6,13 @@ import { milliToPu } from "../billing/pu.ts"
 import type { EventOf, FollowUpEvent } from "../customer/event.ts"
 import type { Outcome, Via } from "../customer/state.ts"
 import type { OfflineReason } from "../presence.ts"
+import type { PostedDelivery } from "./post-log.ts"
 
 /**
- * An instant for a person, in UTC. Total.
+ * An instant for a person, in UTC, and saying so. Total.
  * @example
- * formatInstant(1_767_603_600_000) // => "2026-01-05 09:00:00"
- * formatInstant(1_767_603_600_250) // => "2026-01-05 09:00:00.250"
+ * formatInstant(1_767_603_600_000) // => "2026-01-05 09:00:00 UTC"
+ * formatInstant(1_767_603_600_250) // => "2026-01-05 09:00:00.250 UTC"
  * @since 0.1.0
  */
 export const formatInstant = (atMs: number): string =>
@@ -19,8 +20,7 @@ export const formatInstant = (atMs: number): string =>
     ? new Date(atMs)
         .toISOString()
         .replace("T", " ")
-        .replace("Z", "")
-        .replace(/\.000$/, "")
+        .replace(/(\.000)?Z$/, " UTC")
     : "an unknown instant"
 
 const pageWords = {
@@ -57,6 +57,21 @@ export const outcomeWords: Readonly<Record<Outcome | "pending", string>> = {
   withdrawn: "was taken back before it left",
   pending: "is on its way",
 }
+
+const aside = (...parts: ReadonlyArray<string | null>): string => {
+  const said = parts.filter((part) => part !== null)
+  return said.length === 0 ? "" : ` (${said.join(", ")})`
+}
+
+/**
+ * How a message of the post log stands, in words, with its provider's reason and code, and whatever `more` there is to
+ * say. What may have been sent is not said to be on its way. Total. R20.
+ * @since 0.1.0
+ */
+export const standingWords = (
+  { outcome, unconfirmedUntilMs, reason, code }: PostedDelivery,
+  more: string | null = null,
+): string => outcomeWords[unconfirmedUntilMs === null ? outcome : "uncertain"] + aside(reason, code, more)
 
 const cost = (milliPu: number | undefined): string => (milliPu ? `, at ${milliToPu(milliPu)} PU` : "")
 
@@ -114,9 +129,9 @@ export const narrate = (event: FollowUpEvent): string => {
     case "DeliveryAccepted":
       return `${viaWords[event.via]} was accepted by ${event.provider ?? "the provider"}, which is not yet an arrival`
     case "DeliveryUnconfirmed":
-      return `${viaWords[event.via]} may or may not have been sent${through(event)}; waiting for news`
+      return `${viaWords[event.via]} ${outcomeWords.uncertain}${aside(event.code)}${through(event)}; waiting for news${event.deadlineMs === null ? "" : ` until ${formatInstant(event.deadlineMs)}`}`
     case "DeliverySettled":
-      return `${viaWords[event.via]} ${outcomeWords[event.outcome]}${event.reason === null ? "" : ` (${event.reason})`}${through(event)}`
+      return `${viaWords[event.via]} ${outcomeWords[event.outcome]}${aside(event.reason, event.code)}${through(event)}`
     case "ReceiptCameLate":
       return `${viaWords[event.via]} was reported ${event.status} too late; what was sent meanwhile cost ${milliToPu(event.costMilli)} PU`
     case "FollowUpCancelled":

@@ -10,7 +10,7 @@ import type { RejectReason } from "../send-result.ts"
 
 /**
  * What became of a message: `Sent` (a provider took it), `Failed` (it was refused, or nobody vouches for it),
- * `Pending` (no answer yet), `Excluded` (it was never asked for). R20.
+ * `Pending` (no answer yet, or one that leaves it open), `Excluded` (it was never asked for). R20.
  * @since 0.1.0
  */
 export type PostResult = "Sent" | "Failed" | "Pending" | "Excluded"
@@ -43,6 +43,10 @@ export interface PostedDelivery extends Posted {
   readonly pu: number
   readonly outcome: Outcome | "pending"
   readonly reason: RejectReason | null
+  /** The provider's own word for why it failed, or for why nobody knows, such as "21610". */
+  readonly code: string | null
+  /** While it may or may not have been sent: until when news of it is awaited, UTC epoch ms. */
+  readonly unconfirmedUntilMs: number | null
   readonly settledAtMs: number | null
   /** When a receipt came after the outcome was settled. */
   readonly lateAtMs: number | null
@@ -89,6 +93,8 @@ const posted = (customerId: string, event: EventOf<"DeliveryRequested">): Posted
   pu: milliToPu(event.entry?.milliPu ?? 0),
   outcome: "pending",
   reason: null,
+  code: null,
+  unconfirmedUntilMs: null,
   settledAtMs: null,
   lateAtMs: null,
   latePu: 0,
@@ -125,15 +131,19 @@ const isChange = (event: FollowUpEvent): event is Change =>
   event._tag === "DeliverySettled" ||
   event._tag === "ReceiptCameLate"
 
+// What ends because no news came ends with the last word that there was.
+const codeAfter = (entry: PostedDelivery, { outcome, code }: EventOf<"DeliverySettled">): string | null =>
+  code ?? (outcome === "uncertain" || outcome === "timed-out" ? entry.code : null)
+
 const changed = (entry: PostedDelivery, event: Change): PostedDelivery => {
   const pu = "entry" in event && givesBack(event.entry?.op) ? 0 : entry.pu
   // A receipt, or a deadline that passes, leaves it with the provider that it was with.
   const provider = ("provider" in event ? event.provider : undefined) ?? entry.provider
   switch (event._tag) {
     case "DeliveryAccepted":
-      return { ...entry, pu, provider, result: "Sent" }
+      return { ...entry, pu, provider, result: "Sent", code: null, unconfirmedUntilMs: null }
     case "DeliveryUnconfirmed":
-      return { ...entry, provider }
+      return { ...entry, provider, code: event.code, unconfirmedUntilMs: event.deadlineMs }
     case "DeliverySettled":
       return {
         ...entry,
@@ -142,6 +152,8 @@ const changed = (entry: PostedDelivery, event: Change): PostedDelivery => {
         result: resultOf[event.outcome],
         outcome: event.outcome,
         reason: event.reason,
+        code: codeAfter(entry, event),
+        unconfirmedUntilMs: null,
         settledAtMs: event.atMs,
       }
     case "ReceiptCameLate":

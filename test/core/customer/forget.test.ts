@@ -96,6 +96,11 @@ describe("the history of a customer who is forgotten", () => {
     for (const secret of ["cust-1", '"c1"', '"m2"', "Yes", "1234"])
       expect([before.includes(secret), after.includes(secret)]).toEqual([true, false])
     expect(after).not.toMatch(/"(text|title|subject|html)":"[^"]/)
+    expect(logOf(anonymousOf(one.world.events))).toMatchObject([
+      { reason: "blocked", code: null },
+      { code: null },
+      { code: null },
+    ])
   })
 
   it("R20: what belonged together still does, and deliveries are told apart", () => {

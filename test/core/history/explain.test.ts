@@ -3,7 +3,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { FollowUpEvent } from "../../../src/core/customer/event.ts"
 import { disabledCauses } from "../../../src/core/disabled.ts"
-import { explain } from "../../../src/core/history/explain.ts"
+import { type Explanation, explain } from "../../../src/core/history/explain.ts"
+import { type PostedDelivery, postLog } from "../../../src/core/history/post-log.ts"
 import { anyCustomerHistory } from "../../../src/testing/history-arbitraries.ts"
 import { of, play, story } from "../customer/world.ts"
 
@@ -151,7 +152,7 @@ describe("why a reply was followed up", () => {
     const explanation = explain(one.world.events, "m2")
     expect(explanation).toMatchObject({ verdict: "followed-up", rule: "R1", costPu: 10 })
     expect(explanation.sentence).toBe(
-      "The customer had not seen it and was offline, because they showed no activity (offline since 1970-01-01 00:04:31), so it was followed up with an SMS at 1970-01-01 00:04:31, which is on its way (10 PU); email was not sent because the channel's setting 'Email' is off.",
+      "The customer had not seen it and was offline, because they showed no activity (offline since 1970-01-01 00:04:31 UTC), so it was followed up with an SMS at 1970-01-01 00:04:31 UTC, which is on its way (10 PU); email was not sent because the channel's setting 'Email' is off.",
     )
     expect(explanation.steps.map(({ rule }) => rule)).toContain("R9")
   })
@@ -159,7 +160,7 @@ describe("why a reply was followed up", () => {
   it("R20: a read at the instant it names would have spared it, as it says", () => {
     const otherwise = explain(told({}, away).world.events, "m2").otherwise
     expect(otherwise).toContain(
-      "Had the customer read it, or been active on the site, at 1970-01-01 00:00:10",
+      "Had the customer read it, or been active on the site, at 1970-01-01 00:00:10 UTC",
     )
     const spared = told({}, (one) => {
       online(one)
@@ -183,8 +184,35 @@ describe("why a reply was followed up", () => {
     })
     expect(silent.asked()).toEqual(["push@10", "sns@40", "email@40"])
     expect(explain(silent.world.events, "m2").otherwise).toContain(
-      "Had the push been received before 1970-01-01 00:00:40, only the push would have been sent.",
+      "Had the push been received before 1970-01-01 00:00:40 UTC, only the push would have been sent.",
     )
+  })
+})
+
+describe("how what was sent ended", () => {
+  const texted = (
+    ...answer: readonly [result: Parameters<ReturnType<typeof story>["answers"]>[2], more?: boolean]
+  ) =>
+    told({ channel: textOnly, contact: { pushTokens: [] } }, (one) => {
+      away(one)
+      one.answers(11, "xms", ...answer)
+    })
+  const endOf = (one: ReturnType<typeof story>) =>
+    /, which (.*); email was not sent/.exec(explain(one.world.events, "m2").sentence)?.[1]
+
+  it("R20: a refusal is told with its reason and the provider's own code", () => {
+    expect(endOf(texted({ _tag: "Rejected", reason: "content", code: "E42" }))).toBe("failed (content, E42)")
+    expect(endOf(texted({ _tag: "Rejected", reason: "filtered" }))).toBe("failed (filtered)")
+  })
+
+  it("R20: what may have been sent is not said to be on its way, but until when news of it is awaited", () => {
+    const one = texted({ _tag: "Uncertain", code: "503" })
+    expect(endOf(one)).toBe(
+      "may or may not have been sent (503, 10 PU), with news awaited until 1970-01-02 00:00:11 UTC",
+    )
+    one.wakes(86_411)
+    expect(endOf(one)).toBe("may or may not have been sent (503, 10 PU)")
+    expect(endOf(texted({ _tag: "Uncertain" }, false))).toBe("may or may not have been sent (10 PU)")
   })
 })
 
@@ -192,7 +220,7 @@ describe("what else became of a message", () => {
   it("R20: a reply to a customer who is online waits, and it says until when", () => {
     const explanation = explain(told({}, online).world.events, "m2")
     expect(explanation.verdict).toBe("waiting")
-    expect(explanation.sentence).toContain("1970-01-01 00:04:31")
+    expect(explanation.sentence).toContain("1970-01-01 00:04:31 UTC")
     expect(explanation.otherwise).not.toBe("")
   })
 
@@ -251,6 +279,75 @@ describe("explanations of whatever happened", () => {
         }
       }),
       { numRuns: 400 },
+    )
+  })
+
+  const ends: Readonly<Record<string, ReadonlyArray<string>>> = {
+    "was received": ["received"],
+    "was delivered": ["delivered"],
+    "was taken over by the provider": ["accepted"],
+    failed: ["failed"],
+    "was blocked by the recipient": ["blocked"],
+    "was not confirmed in time": ["timed-out"],
+    "was taken back before it left": ["withdrawn"],
+    "may or may not have been sent": ["uncertain", "pending"],
+    "is on its way": ["pending"],
+  }
+  const named = "(?:a push|an SNS message|an XMS|an SMS|an LMS|an email) at ([-\\d]+ [:.\\d]+ UTC), which "
+  const awaited = ", with news awaited until ([^;]+? UTC)"
+  const clauses = new RegExp(`${named}([a-z ]+?)(?: \\(([^)]+)\\))?(?:${awaited})?(?=[;.])`, "g")
+  const instant = (atMs: number) =>
+    new Date(atMs)
+      .toISOString()
+      .replace("T", " ")
+      .replace(/(\.000)?Z$/, " UTC")
+  const names = { push: "a push", sns: "an SNS message", xms: "an XMS", email: "an email" }
+
+  const agrees = (
+    [, at, words = "", aside, until]: ReadonlyArray<string | undefined>,
+    entry: PostedDelivery,
+    steps: Explanation["steps"],
+  ) => {
+    const { outcome, result, reason, code, pu, unconfirmedUntilMs, settledAtMs } = entry
+    expect(at).toBe(instant(entry.atMs))
+    expect(ends[words]).toContain(outcome)
+    expect(aside?.split(", ") ?? []).toEqual(
+      [reason, code, pu === 0 ? null : `${pu} PU`].filter((part) => part !== null),
+    )
+    expect(until).toBe(unconfirmedUntilMs === null ? undefined : instant(unconfirmedUntilMs))
+    expect(until !== undefined).toBe(words === "may or may not have been sent" && outcome === "pending")
+    if (until !== undefined) expect(result).toBe("Pending")
+    const why = reason === null ? "" : ` (${reason}`
+    const endings = steps.filter(
+      ({ atMs, what }) =>
+        atMs === settledAtMs &&
+        what.startsWith(`${names[entry.via]} ${words}${why}`) &&
+        !what.includes("waiting for news"),
+    )
+    expect(endings).toHaveLength(outcome === "pending" ? 0 : 1)
+  }
+
+  it("R20: the sentence and the steps say of each message what the post log has of it, whenever it is asked", () => {
+    fc.assert(
+      fc.property(anyCustomerHistory(), fc.boolean(), (history, punctual) => {
+        const { events: all } = play(history, { punctual })
+        for (const [index, now] of all.entries()) {
+          if (!("deliveryId" in now)) continue
+          const events = all.slice(0, index + 1)
+          const log = postLog(events.map((event) => ({ customerId: "", event })))
+          const asked = of(events, "MessageRecorded").filter(({ chatId }) => chatId === now.chatId)
+          for (const { messageId, chatId } of asked) {
+            const { verdict, sentence, deliveries, steps, costPu } = explain(events, messageId, chatId)
+            for (const entry of deliveries) expect(log).toContainEqual(entry)
+            expect(costPu).toBeCloseTo(deliveries.reduce((sum, { pu }) => sum + pu, 0))
+            const last = deliveries.filter(({ followUpId }) => followUpId === deliveries.at(-1)?.followUpId)
+            const told = [...sentence.matchAll(clauses)]
+            expect(told).toHaveLength(verdict === "followed-up" ? last.length : 0)
+            for (const [nth, words] of told.entries()) agrees(words, last[nth] ?? expect.fail(), steps)
+          }
+        }
+      }),
+      { numRuns: 200 },
     )
   })
 

@@ -78,9 +78,18 @@ describe("CSV", () => {
           expect(row.filter(isFormula)).toEqual([])
           expect([cell("seq"), cell("result")]).toEqual([String(entry?.seq), entry?.result])
           expect(cell("at")).toBe(new Date(entry?.atMs ?? 0).toISOString())
-          if (entry?._tag === "Delivery")
-            expect([cell("pu"), cell("outcome")]).toEqual([String(entry.pu), entry.outcome])
-          else expect([cell("pu"), cell("text"), cell("detail")]).toEqual(["", "", entry?.detail])
+          if (entry?._tag === "Delivery") {
+            const { pu, outcome, reason, code, unconfirmedUntilMs: untilMs } = entry
+            expect([cell("pu"), cell("outcome"), cell("reason")]).toEqual([String(pu), outcome, reason ?? ""])
+            expect(cell("code")).toBe(code === "-9" ? "'-9" : (code ?? ""))
+            expect(cell("unconfirmedUntil")).toBe(untilMs === null ? "" : new Date(untilMs).toISOString())
+          } else
+            expect([cell("pu"), cell("code"), cell("text"), cell("detail")]).toEqual([
+              "",
+              "",
+              "",
+              entry?.detail,
+            ])
         }
       }),
     )

@@ -27,7 +27,9 @@ describe("narrating", () => {
       "the customer wrote",
       "session tab-1: the customer is active on the site",
     ])
-    expect(wordsOf(one.replies(2))).toEqual(["a manager replied; due at 1970-01-01 00:04:31 if still unread"])
+    expect(wordsOf(one.replies(2))).toEqual([
+      "a manager replied; due at 1970-01-01 00:04:31 UTC if still unread",
+    ])
     expect(wordsOf(one.signal(3, "hidden"))).toEqual([
       "session tab-1: the customer looks at another page",
       "follow-up of 1 reply: the customer is offline, they were looking at another page; push goes first",
@@ -39,11 +41,12 @@ describe("narrating", () => {
       "an SNS message was asked for, at 8 PU",
       "an email was asked for",
     ])
-    expect(wordsOf(one.answers(34, "sns", { _tag: "Uncertain" }))).toEqual([
-      "an SNS message may or may not have been sent; waiting for news",
+    expect(wordsOf(one.answers(34, "sns", { _tag: "Uncertain", code: "503" }))).toEqual([
+      "an SNS message may or may not have been sent (503); waiting for news until 1970-01-01 00:01:34 UTC",
     ])
-    expect(wordsOf(one.answers(35, "email", { _tag: "Rejected", reason: "invalid-address" }))).toEqual([
-      "an email failed (invalid-address)",
+    const refused = { _tag: "Rejected", reason: "invalid-address", code: "550 5.1.1" } as const
+    expect(wordsOf(one.answers(35, "email", refused))).toEqual([
+      "an email failed (invalid-address, 550 5.1.1)",
     ])
     expect(wordsOf(one.receipt(36, "push", "received"))).toEqual([
       "a push was reported received too late; what was sent meanwhile cost 8 PU",

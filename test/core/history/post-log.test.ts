@@ -106,6 +106,36 @@ describe("the post log", () => {
     ])
   })
 
+  it("R20: tells the provider's own code beside the reason, and of what may have been sent the one that left it open", () => {
+    const one = texted()
+    const tells = (via: string) =>
+      postLog(historyOf(one.world)).flatMap((entry) =>
+        entry._tag === "Delivery" && entry.via === via
+          ? [[entry.result, entry.reason, entry.code, entry.unconfirmedUntilMs]]
+          : [],
+      )[0]
+    one.answers(11, "sns", { _tag: "Rejected", reason: "content", code: "E42" })
+    expect(tells("sns")).toEqual(["Failed", "content", "E42", null])
+    expect(tells("xms")).toEqual(["Pending", null, null, null])
+    one.answers(12, "xms", { _tag: "Uncertain", code: "503" })
+    expect(tells("xms")).toEqual(["Pending", null, "503", 86_412_000])
+    one.answers(13, "email", { _tag: "Uncertain", code: "timed out" })
+    one.answers(14, "email", { _tag: "Accepted" })
+    expect(tells("email")).toEqual(["Sent", null, null, null])
+    one.wakes(86_412)
+    expect(tells("xms")).toEqual(["Failed", null, "503", null])
+  })
+
+  it("R20: a receipt that says how it ended leaves nothing open, and takes the code along", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Uncertain", code: "503" })
+    one.receipt(12, "sns", "delivered")
+    expect(postLog(historyOf(one.world))).toMatchObject([
+      { via: "sns", outcome: "delivered", code: null, unconfirmedUntilMs: null },
+      { via: "email" },
+    ])
+  })
+
   it("R20: tells customers and what was sent to each apart", () => {
     const history = [...historyOf(texted().world, "cust-1"), ...historyOf(texted().world, "cust-2")]
     expect(postLog(history).map(({ customerId }) => customerId)).toEqual([
