@@ -132,6 +132,16 @@ export const emailObstacle = (channel: Channel, contact: Contact): Obstacle | un
     : undefined
 }
 
+const deviceReadiness = (contact: Contact): "first" | "no-device" | "opted-out" =>
+  contact.pushTokens.length === 0
+    ? "no-device"
+    : optedOut(contact, "push") || contact.blocked === true
+      ? "opted-out"
+      : "first"
+
+/** Whether the customer has a device and takes push on it, wherever it is integrated. Total. R6. @since 0.1.0 */
+export const takesPush = (contact: Contact): boolean => deviceReadiness(contact) === "first"
+
 /**
  * Whether push goes first for this customer, or why it does not. Total. R6, R15.
  * @since 0.1.0
@@ -140,10 +150,4 @@ export const pushReadiness = (
   channel: Channel,
   contact: Contact,
 ): "first" | "not-integrated" | "no-device" | "opted-out" =>
-  !channel.integrations.push
-    ? "not-integrated"
-    : contact.pushTokens.length === 0
-      ? "no-device"
-      : optedOut(contact, "push") || contact.blocked === true
-        ? "opted-out"
-        : "first"
+  channel.integrations.push ? deviceReadiness(contact) : "not-integrated"

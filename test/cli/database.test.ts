@@ -107,7 +107,8 @@ describe("the commands over a SQLite file, for a person", () => {
       runFollowup(["explain", "m2", "--db", twice, "--channel", "acme", "--customer", "jieun", ...more])
     expect(await ask()).toMatchObject({
       code: 2,
-      error: "the customer has messages with that id in 2 chats; say which: --chat c1\n",
+      error:
+        "The customer has messages with this id in 2 chats, so say which is meant: c1, c9.\nName it as --chat <id>.\n",
     })
     expect((await ask("--chat", "c1")).out).toContain("was followed up")
     expect((await ask("--chat", "c9")).out).toContain("which a manager started")

@@ -3,12 +3,11 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import type { FollowUpEvent } from "../../core/customer/event.ts"
 import { explain } from "../../core/history/explain.ts"
 import { type DatabaseOptions, readDatabase, withDatabase } from "../database.ts"
 import { explanationPage } from "../history-page.ts"
 import { badInput, done, json, type Outcome } from "../outcome.ts"
-import { pageOf } from "../page.ts"
+import { oneLine, pageOf } from "../page.ts"
 import type { AddCommand, Surroundings } from "../surroundings.ts"
 
 interface Options extends DatabaseOptions {
@@ -16,26 +15,13 @@ interface Options extends DatabaseOptions {
   readonly chat?: string
 }
 
-// A message's id is its chat's own: the same may stand for others elsewhere.
-const chatsOf = (history: ReadonlyArray<FollowUpEvent>, messageId: string): ReadonlyArray<string> => [
-  ...new Set(
-    history.flatMap((event) =>
-      event._tag === "MessageRecorded" && event.messageId === messageId ? [event.chatId] : [],
-    ),
-  ),
-]
-
 const run = async (messageId: string, options: Options, surroundings: Surroundings): Promise<Outcome> => {
   const key = { channelId: options.channel, customerId: options.customer }
   const read = await readDatabase(options, (store) => store.history(key))
   if (Result.isFailure(read)) return read.failure
-  const history = read.success
-  const chats = chatsOf(history, messageId)
-  if (options.chat === undefined && chats.length > 1)
-    return badInput(
-      `the customer has messages with that id in ${chats.length} chats; say which: --chat ${chats[0]}`,
-    )
-  const explanation = explain(history, messageId, options.chat ?? chats[0], key.customerId)
+  const explanation = explain(read.success, messageId, options.chat, key.customerId)
+  if (explanation.verdict === "ambiguous")
+    return badInput(oneLine(explanation.sentence), "Name it as --chat <id>.")
   if (explanation.verdict === "unknown")
     return badInput(
       options.chat === undefined

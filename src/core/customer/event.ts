@@ -97,6 +97,8 @@ export interface FollowUpStarted extends OfFollowUp {
   readonly offlineReason: OfflineReason
   /** Whether push goes first, or why it does not. */
   readonly push: "first" | "not-integrated" | "no-device" | "opted-out"
+  /** Push is not integrated, and would have gone first if it were. */
+  readonly missesPush?: true
 }
 
 /** What is really sent, text added automatically included. R12, R13. @since 0.1.0 */

@@ -4,7 +4,7 @@
  */
 import type { MessageEntry } from "../billing/ledger.ts"
 import { nextStep, outcomeAtDeadline, type Step } from "../cascade.ts"
-import { pushReadiness } from "../eligibility.ts"
+import { pushReadiness, takesPush } from "../eligibility.ts"
 import type { Policy } from "../policy.ts"
 import { lastingSession, offlineFrom, presenceAt } from "../presence.ts"
 import type { RuleId } from "../rule.ts"
@@ -237,6 +237,7 @@ const start = (
     offlineSinceMs: sinceMs,
     offlineReason: reason,
     push,
+    ...(push === "not-integrated" && takesPush(contact) && { missesPush: true }),
   })
   const followUp = turn.state.followUps[id]
   if (push === "first" && followUp !== undefined)

@@ -7,7 +7,7 @@ import { milliToPu, puToMilli } from "../billing/pu.ts"
 import type { EventOf, ExclusionReason, FollowUpEvent } from "../customer/event.ts"
 import { otherwiseOfDisabled } from "../disabled.ts"
 import type { RuleId } from "../rule.ts"
-import { formatInstant, narrate, offlineWords, standingWords, viaWords } from "./narrate.ts"
+import { formatInstant, narrate, offlineWords, pushWords, standingWords, viaWords } from "./narrate.ts"
 import { type PostedDelivery, type PostedExclusion, type PostLogEntry, postLog } from "./post-log.ts"
 
 /** One thing that happened to a reply. @since 0.1.0 */
@@ -20,12 +20,13 @@ export interface ExplanationStep {
 /**
  * What became of a message and why. `verdict`: `followed-up` (something was asked for), `excluded` (nothing was),
  * `waiting` (the customer is still online, or the quiet period runs), `not-a-reply` (it is the customer's own),
- * `unknown` (never heard of). `otherwise` is the one change that would have made it otherwise. R20.
+ * `unknown` (never heard of), `ambiguous` (several chats have a message with this id, and none was named: nothing is
+ * told of any). `otherwise` is the one change that would have made it otherwise. R20.
  * @since 0.1.0
  */
 export interface Explanation {
   readonly messageId: string
-  readonly verdict: "followed-up" | "excluded" | "waiting" | "not-a-reply" | "unknown"
+  readonly verdict: "followed-up" | "excluded" | "waiting" | "not-a-reply" | "unknown" | "ambiguous"
   readonly rule: RuleId | null
   readonly deliveries: ReadonlyArray<PostedDelivery>
   readonly exclusions: ReadonlyArray<PostedExclusion>
@@ -72,6 +73,14 @@ const isAbout = (event: FollowUpEvent, messageId: string, followUps: ReadonlySet
   idsIn(event)?.includes(messageId) ??
   ("followUpId" in event && event.followUpId !== null && followUps.has(event.followUpId))
 
+const chatsWith = (history: ReadonlyArray<FollowUpEvent>, messageId: string): ReadonlyArray<string> => [
+  ...new Set(
+    history.flatMap((event) =>
+      "chatId" in event && idsIn(event)?.includes(messageId) === true ? [event.chatId] : [],
+    ),
+  ),
+]
+
 const clause = (delivery: PostedDelivery): string => {
   const what = delivery.kind === null ? viaWords[delivery.via] : delivery.kind === "LMS" ? "an LMS" : "an SMS"
   const { atMs, pu, unconfirmedUntilMs } = delivery
@@ -84,15 +93,22 @@ const clause = (delivery: PostedDelivery): string => {
 const list = (parts: ReadonlyArray<string>): string =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join("; ")}; and ${parts.at(-1)}`
 
-const notSent = (exclusions: ReadonlyArray<PostedExclusion>): string =>
-  list(
-    exclusions.map(
+const withoutPush = (started: EventOf<"FollowUpStarted"> | undefined): ReadonlyArray<string> =>
+  started?.missesPush === true ? [`push was not sent because ${pushWords(started)}`] : []
+
+const notSent = (
+  started: EventOf<"FollowUpStarted"> | undefined,
+  exclusions: ReadonlyArray<PostedExclusion>,
+): string =>
+  list([
+    ...withoutPush(started),
+    ...exclusions.map(
       ({ legs, carrier, detail }) =>
         `${carrier === "xms" ? "XMS" : legs.length === 0 ? "nothing" : legs.join(" and ")} ${
           legs.length === 0 ? "was" : "was not"
         } sent because ${detail}`,
     ),
-  )
+  ])
 
 const followedUp = (
   started: EventOf<"FollowUpStarted">,
@@ -103,7 +119,7 @@ const followedUp = (
     started.offlineReason === "never-seen"
       ? "they had never been seen on the site"
       : `they ${offlineWords[started.offlineReason]} (offline since ${formatInstant(started.offlineSinceMs)})`
-  const rest = notSent(exclusions)
+  const rest = notSent(started, exclusions)
   return `The customer had not seen it and was offline, because ${why}, so it was followed up with ${list(deliveries.map(clause))}${rest === "" ? "" : `; ${rest}`}.`
 }
 
@@ -166,7 +182,7 @@ const judge = (
     return {
       verdict: "excluded",
       rule: exclusion.rule,
-      sentence: `It was not followed up: ${notSent(exclusions)}.`,
+      sentence: `It was not followed up: ${notSent(started, exclusions)}.`,
       otherwise: otherwiseWithout(exclusion),
     }
   return {
@@ -177,13 +193,31 @@ const judge = (
   }
 }
 
+/** How many chats are named where it is not clear which is meant. */
+const MAX_NAMED = 5
+
+const whichChat = (messageId: string, chats: ReadonlyArray<string>): Explanation => {
+  const named = [...chats.slice(0, MAX_NAMED), ...(chats.length > MAX_NAMED ? ["…"] : [])]
+  return {
+    messageId,
+    verdict: "ambiguous",
+    rule: null,
+    deliveries: [],
+    exclusions: [],
+    steps: [],
+    costPu: 0,
+    sentence: `The customer has messages with this id in ${chats.length} chats, so say which is meant: ${named.join(", ")}.`,
+    otherwise: "",
+  }
+}
+
 const isOfChat = (event: FollowUpEvent, chatId: string): boolean =>
   !("chatId" in event) || event.chatId === chatId
 
 /**
  * Explains what became of a message, from one customer's history (oldest first). `chatId` says which one is meant where
- * message ids are unique within a chat only; `customerId` is whose history it is, for the entries of the explanation, since
- * events do not say it. Total. R20.
+ * message ids are unique within a chat only; without it, a message whose id several chats have is `ambiguous`. `customerId`
+ * is whose history it is, for the entries of the explanation, since events do not say it. Total. R20.
  * @since 0.1.0
  */
 export const explain = (
@@ -192,6 +226,8 @@ export const explain = (
   chatId?: string,
   customerId = "",
 ): Explanation => {
+  const chats = chatId === undefined ? chatsWith(customerHistory, messageId) : []
+  if (chats.length > 1) return whichChat(messageId, chats)
   const history =
     chatId === undefined ? customerHistory : customerHistory.filter((event) => isOfChat(event, chatId))
   const starts = history.filter(

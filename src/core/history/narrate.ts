@@ -95,12 +95,16 @@ const recorded = (event: EventOf<"MessageRecorded">): string => {
     : `${who}; due at ${formatInstant(event.dueMs)} if still unread`
 }
 
-const pushWords = {
+const pushReadinessWords = {
   first: "push goes first",
   "not-integrated": "push is not integrated",
   "no-device": "the customer has no device for push",
   "opted-out": "the customer takes no push",
 } as const
+
+/** Whether push goes first, or why not, in words. Total. R6. @since 0.1.0 */
+export const pushWords = ({ push, missesPush }: EventOf<"FollowUpStarted">): string =>
+  pushReadinessWords[push] + (missesPush === true ? ", though the customer has a device for it" : "")
 
 /**
  * One event as a clause for a person: who did what, and why. No contacts, no bodies. Total. R20.
@@ -123,7 +127,7 @@ export const narrate = (event: FollowUpEvent): string => {
         event.offlineReason === "never-seen"
           ? "was never seen on the site"
           : `is offline, they ${offlineWords[event.offlineReason]}`
-      }; ${pushWords[event.push]}`
+      }; ${pushWords(event)}`
     case "DeliveryRequested":
       return requested(event)
     case "DeliveryAccepted":

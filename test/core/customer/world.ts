@@ -137,7 +137,7 @@ export const story = (
       at(seconds, (atMs) => ({ _tag: "PresenceSignal", sessionId, signal, atMs })),
     asks: (seconds: number, messageId = "m1", more = {}) => message(seconds, "customer", messageId, more),
     replies: (seconds: number, messageId = "m2", more = {}) => message(seconds, "manager", messageId, more),
-    bot: (seconds: number, messageId: string) => message(seconds, "bot", messageId),
+    bot: (seconds: number, messageId: string, more = {}) => message(seconds, "bot", messageId, more),
     reads: (seconds: number, upTo = "m2", chatId = "c1") =>
       at(seconds, (atMs) => ({ _tag: "Read", chatId, upTo, atMs })),
     wakes: (seconds: number) => at(seconds, (atMs) => ({ _tag: "WakeUp", atMs })),

@@ -152,7 +152,7 @@ describe("why a reply was followed up", () => {
     const explanation = explain(one.world.events, "m2")
     expect(explanation).toMatchObject({ verdict: "followed-up", rule: "R1", costPu: 10 })
     expect(explanation.sentence).toBe(
-      "The customer had not seen it and was offline, because they showed no activity (offline since 1970-01-01 00:04:31 UTC), so it was followed up with an SMS at 1970-01-01 00:04:31 UTC, which is on its way (10 PU); email was not sent because the channel's setting 'Email' is off.",
+      "The customer had not seen it and was offline, because they showed no activity (offline since 1970-01-01 00:04:31 UTC), so it was followed up with an SMS at 1970-01-01 00:04:31 UTC, which is on its way (10 PU); push was not sent because push is not integrated, though the customer has a device for it; and email was not sent because the channel's setting 'Email' is off.",
     )
     expect(explanation.steps.map(({ rule }) => rule)).toContain("R9")
   })
@@ -213,6 +213,60 @@ describe("how what was sent ended", () => {
     one.wakes(86_411)
     expect(endOf(one)).toBe("may or may not have been sent (503, 10 PU)")
     expect(endOf(texted({ _tag: "Uncertain" }, false))).toBe("may or may not have been sent (10 PU)")
+  })
+})
+
+describe("why no push went first", () => {
+  const missed = /push was not sent because (.*?); (?:and )?(?:text|email)/
+  const why = (given: Given) => missed.exec(explain(told(given, away).world.events, "m2").sentence)?.[1]
+  const integrated = { ...textOnly, integrations: { push: true, sns: false } }
+
+  it("R6: of a customer with a device it is said that push is not integrated, whether anything else went out or not", () => {
+    for (const channel of [textOnly, nothing])
+      expect(why({ channel })).toBe("push is not integrated, though the customer has a device for it")
+  })
+
+  it("R6: nothing is said of it where push would not have gone first, or did", () => {
+    for (const contact of [{ pushTokens: [] }, { optedOut: ["push" as const] }, { blocked: true }])
+      expect(why({ channel: textOnly, contact })).toBeUndefined()
+    expect(why({ channel: integrated })).toBeUndefined()
+    expect(why({ channel: integrated, contact: { pushTokens: [] } })).toBeUndefined()
+  })
+})
+
+describe("a message id that is in several chats", () => {
+  const twice = told({ channel: textOnly }, (one) => {
+    for (const chatId of ["c1", "c9"]) {
+      one.asks(0, "m1", { chatId })
+      one.replies(10, "m2", { chatId })
+    }
+  }).world.events
+
+  it("R20: without a chat it is asked which is meant, and nothing is told or summed up", () => {
+    expect(explain(twice, "m2")).toEqual({
+      messageId: "m2",
+      verdict: "ambiguous",
+      rule: null,
+      deliveries: [],
+      exclusions: [],
+      steps: [],
+      costPu: 0,
+      sentence: "The customer has messages with this id in 2 chats, so say which is meant: c1, c9.",
+      otherwise: "",
+    })
+    for (const chatId of ["c1", "c9"])
+      expect(explain(twice, "m2", chatId)).toMatchObject({ verdict: "followed-up", costPu: 10 })
+  })
+
+  it("R20: it is asked also where a chat's message itself has left the history, and names five chats at most", () => {
+    const old = twice.filter((event) => !(event._tag === "MessageRecorded" && event.chatId === "c1"))
+    expect(explain(old, "m2").verdict).toBe("ambiguous")
+    const many = told({ channel: textOnly }, (one) => {
+      for (let nth = 1; nth <= 7; nth++) one.bot(nth, "m2", { chatId: `c${nth}` })
+    }).world.events
+    expect(explain(many, "m2").sentence).toContain(
+      "in 7 chats, so say which is meant: c1, c2, c3, c4, c5, ….",
+    )
   })
 })
 
