@@ -49,10 +49,7 @@ const storyOf = (entry: PostLogEntry): string => {
   if (entry._tag === "Exclusion") return `${about}: ${entry.detail} (${entry.rule})`
   const late = entry.lateAtMs === null ? "" : `; a receipt came at ${formatInstant(entry.lateAtMs)}`
   const through = entry.provider === null ? "" : `, through ${entry.provider}`
-  const { pu, unconfirmedUntilMs } = entry
-  const awaited =
-    unconfirmedUntilMs === null ? "" : `; news is awaited until ${formatInstant(unconfirmedUntilMs)}`
-  return `${about}: ${standingWords(entry)}${through}; ${pu} PU${awaited}${late}`
+  return `${about}: ${standingWords(entry)}${through}; ${entry.pu} PU${late}`
 }
 
 /** What to show of each entry: its customer in a log of many, its text in the list of one. @since 0.1.0 */

@@ -24,7 +24,7 @@ test("R20: a refusal is shown with its reason and the provider's code, and in UT
 
 test("R20: what may have been sent is not shown as on its way", () => {
   expect(linesOf({ _tag: "Uncertain", code: "503" }, "xms")[0]).toMatch(
-    /: may or may not have been sent \(503\), through acme-sms; 10 PU; news is awaited until 1970-01-02 00:00:11 UTC$/,
+    /: may or may not have been sent \(503\), with news awaited until 1970-01-02 00:00:11 UTC, through acme-sms; 10 PU$/,
   )
 })
 

@@ -83,11 +83,8 @@ const chatsWith = (history: ReadonlyArray<FollowUpEvent>, messageId: string): Re
 
 const clause = (delivery: PostedDelivery): string => {
   const what = delivery.kind === null ? viaWords[delivery.via] : delivery.kind === "LMS" ? "an LMS" : "an SMS"
-  const { atMs, pu, unconfirmedUntilMs } = delivery
-  const standing = standingWords(delivery, pu === 0 ? null : `${pu} PU`)
-  const until =
-    unconfirmedUntilMs === null ? "" : `, with news awaited until ${formatInstant(unconfirmedUntilMs)}`
-  return `${what} at ${formatInstant(atMs)}, which ${standing}${until}`
+  const standing = standingWords(delivery, delivery.pu === 0 ? null : `${delivery.pu} PU`)
+  return `${what} at ${formatInstant(delivery.atMs)}, which ${standing}`
 }
 
 const list = (parts: ReadonlyArray<string>): string =>
@@ -196,22 +193,17 @@ const judge = (
 /** How many chats are named where it is not clear which is meant. */
 const MAX_NAMED = 5
 
-const whichChat = (messageId: string, chats: ReadonlyArray<string>): Explanation => {
-  const named = [...chats.slice(0, MAX_NAMED), ...(chats.length > MAX_NAMED ? ["…"] : [])]
+const whichChat = (chats: ReadonlyArray<string>): Verdict => {
+  const named = chats.slice(0, MAX_NAMED).join(", ") + (chats.length > MAX_NAMED ? ", …" : "")
   return {
-    messageId,
     verdict: "ambiguous",
     rule: null,
-    deliveries: [],
-    exclusions: [],
-    steps: [],
-    costPu: 0,
-    sentence: `The customer has messages with this id in ${chats.length} chats, so say which is meant: ${named.join(", ")}.`,
+    sentence: `The customer has messages with this id in ${chats.length} chats, so say which is meant: ${named}.`,
     otherwise: "",
   }
 }
 
-const isOfChat = (event: FollowUpEvent, chatId: string): boolean =>
+const isOfChat = (event: FollowUpEvent, chatId: string | undefined): boolean =>
   !("chatId" in event) || event.chatId === chatId
 
 /**
@@ -226,10 +218,9 @@ export const explain = (
   chatId?: string,
   customerId = "",
 ): Explanation => {
-  const chats = chatId === undefined ? chatsWith(customerHistory, messageId) : []
-  if (chats.length > 1) return whichChat(messageId, chats)
-  const history =
-    chatId === undefined ? customerHistory : customerHistory.filter((event) => isOfChat(event, chatId))
+  const chats = chatId === undefined ? chatsWith(customerHistory, messageId) : [chatId]
+  // Of several, nothing is told.
+  const history = customerHistory.filter((event) => chats.length < 2 && isOfChat(event, chats[0]))
   const starts = history.filter(
     (event): event is EventOf<"FollowUpStarted"> =>
       event._tag === "FollowUpStarted" && event.replies.some((reply) => reply.messageId === messageId),
@@ -250,12 +241,14 @@ export const explain = (
     exclusions,
     steps: about.map((event) => ({ atMs: event.atMs, rule: event.rule, what: narrate(event) })),
     costPu: milliToPu(deliveries.reduce((sum, { pu }) => sum + puToMilli(pu), 0)),
-    ...judge(
-      recorded,
-      last,
-      waitsAgain(about, messageId),
-      deliveries.filter(isOfLast),
-      exclusions.filter(isOfLast),
-    ),
+    ...(chats.length > 1
+      ? whichChat(chats)
+      : judge(
+          recorded,
+          last,
+          waitsAgain(about, messageId),
+          deliveries.filter(isOfLast),
+          exclusions.filter(isOfLast),
+        )),
   }
 }

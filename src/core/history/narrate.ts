@@ -63,15 +63,21 @@ const aside = (...parts: ReadonlyArray<string | null>): string => {
   return said.length === 0 ? "" : ` (${said.join(", ")})`
 }
 
+const awaited = (untilMs: number | null): string =>
+  untilMs === null ? "" : `, with news awaited until ${formatInstant(untilMs)}`
+
 /**
  * How a message of the post log stands, in words, with its provider's reason and code, and whatever `more` there is to
- * say. What may have been sent is not said to be on its way. Total. R20.
+ * say. Of what may have been sent: until when news of it is awaited. Total. R20.
  * @since 0.1.0
  */
 export const standingWords = (
   { outcome, unconfirmedUntilMs, reason, code }: PostedDelivery,
   more: string | null = null,
-): string => outcomeWords[unconfirmedUntilMs === null ? outcome : "uncertain"] + aside(reason, code, more)
+): string =>
+  outcomeWords[unconfirmedUntilMs === null ? outcome : "uncertain"] +
+  aside(reason, code, more) +
+  awaited(unconfirmedUntilMs)
 
 const cost = (milliPu: number | undefined): string => (milliPu ? `, at ${milliToPu(milliPu)} PU` : "")
 
@@ -133,7 +139,7 @@ export const narrate = (event: FollowUpEvent): string => {
     case "DeliveryAccepted":
       return `${viaWords[event.via]} was accepted by ${event.provider ?? "the provider"}, which is not yet an arrival`
     case "DeliveryUnconfirmed":
-      return `${viaWords[event.via]} ${outcomeWords.uncertain}${aside(event.code)}${through(event)}; waiting for news${event.deadlineMs === null ? "" : ` until ${formatInstant(event.deadlineMs)}`}`
+      return `${viaWords[event.via]} ${outcomeWords.uncertain}${aside(event.code)}${through(event)}${awaited(event.deadlineMs)}`
     case "DeliverySettled":
       return `${viaWords[event.via]} ${outcomeWords[event.outcome]}${aside(event.reason, event.code)}${through(event)}`
     case "ReceiptCameLate":

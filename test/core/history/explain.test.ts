@@ -376,7 +376,7 @@ describe("explanations of whatever happened", () => {
       ({ atMs, what }) =>
         atMs === settledAtMs &&
         what.startsWith(`${names[entry.via]} ${words}${why}`) &&
-        !what.includes("waiting for news"),
+        !what.includes("with news awaited"),
     )
     expect(endings).toHaveLength(outcome === "pending" ? 0 : 1)
   }

@@ -42,7 +42,7 @@ describe("narrating", () => {
       "an email was asked for",
     ])
     expect(wordsOf(one.answers(34, "sns", { _tag: "Uncertain", code: "503" }))).toEqual([
-      "an SNS message may or may not have been sent (503); waiting for news until 1970-01-01 00:01:34 UTC",
+      "an SNS message may or may not have been sent (503), with news awaited until 1970-01-01 00:01:34 UTC",
     ])
     const refused = { _tag: "Rejected", reason: "invalid-address", code: "550 5.1.1" } as const
     expect(wordsOf(one.answers(35, "email", refused))).toEqual([
