@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 
 /** The core alone, gzipped, may be at most this large. Raise it knowingly, with the reason in the changeset. */
-const budgetBytes = 30_500
+const budgetBytes = 30_000
 
 /** What is measured: a program and the packages that are left out of it. */
 const measures = [

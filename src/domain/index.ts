@@ -32,6 +32,7 @@ export {
 } from "../core/email/domain/expectation.ts"
 export * from "../core/email/domain/report.ts"
 export type { RsaKey } from "../core/email/domain/rsa-key.ts"
+export * from "../core/email/domain/standing.ts"
 export type { DnsResolver } from "../ports/resolver.ts"
 
 /**

@@ -49,7 +49,7 @@ test("what is wrong with a call is said before anything is called", async () => 
     followUps.channel({ id: "acme", country: "KR", plan: { kind: "free" }, chatUrl }),
   ).rejects.toMatchObject({
     reason: "bad-input",
-    message: expect.stringMatching(/^chatUrl: expected no {token}/),
+    message: expect.stringMatching(/^channel: chatUrl: expected no {token}/),
   })
   expect(calls).toEqual([])
 })

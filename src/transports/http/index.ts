@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+export { mailDeliveryId } from "../../core/email/thread.ts"
 export { readBytes } from "../../ports/body.ts"
 export { type Asked, type Exchange, type Exchanged, exchange, readText } from "./exchange.ts"
 export { type JwtAlgorithm, privateKeyPem, signedJwt } from "./jwt.ts"
