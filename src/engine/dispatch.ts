@@ -35,6 +35,9 @@ export type Run = (effect: Effect.Effect<void>) => void
 /** How long what could not be written waits before it is tried again. */
 const WRITE_RETRY_MS = 1_000
 
+/** How long an acceptance waits that could not be written while its lease lasted. */
+const INSIST_RETRY_MS = 10_000
+
 const calledBy = (step: Step): ReadonlyArray<Provider> => (step._tag === "Call" ? [step.offer.provider] : [])
 
 const unreadable = ({ interrupted }: ClaimedItem): SendResult =>
@@ -89,7 +92,11 @@ const isOver = ({ untilMs }: Lease, nowMs: number): boolean => nowMs + WRITE_RET
  * it is too late.
  * @since 0.1.0
  */
-export const writtenBy = <A, E>(lease: Lease, write: Effect.Effect<A, E>): Effect.Effect<A | undefined> =>
+export const writtenBy = <A, E>(
+  lease: Lease,
+  write: Effect.Effect<A, E>,
+  retryMs = WRITE_RETRY_MS,
+): Effect.Effect<A | undefined> =>
   write.pipe(
     Effect.catch((error) =>
       Clock.currentTimeMillis.pipe(
@@ -98,15 +105,11 @@ export const writtenBy = <A, E>(lease: Lease, write: Effect.Effect<A, E>): Effec
           // The directory is waited for: decided without the contacts, what follows would be excluded for want of them.
           !mayPass(error) || isOver(lease, nowMs)
             ? Effect.undefined
-            : Effect.sleep(WRITE_RETRY_MS).pipe(Effect.andThen(writtenBy(lease, write))),
+            : Effect.sleep(retryMs).pipe(Effect.andThen(writtenBy(lease, write, retryMs))),
         ),
       ),
     ),
   )
-
-// That it was accepted nobody else can find out: it is worth insisting on, whoever has the message by then.
-const leaseFor = ({ result }: Answer, held: Lease): Lease =>
-  result._tag === "Accepted" ? { untilMs: Number.POSITIVE_INFINITY } : held
 
 const isCertain = ({ _tag }: Answer["result"]): boolean => _tag === "Rejected" || _tag === "Withdrawn"
 
@@ -126,6 +129,8 @@ export interface Dispatch {
   readonly giveBack: (waiting: ReadonlyArray<Postponement>, leaseUntilMs: number) => Effect.Effect<void>
   /** Whether a message that was just claimed stays with the send that it is on its way with already. */
   readonly keeps: Leases["keeps"]
+  /** How many acceptances are insisted on beyond their leases. */
+  readonly insisting: () => number
 }
 
 interface UnderWay {
@@ -139,7 +144,24 @@ const makeWriteDown = (
   clock: Clock.Clock,
   run: Run,
   giveBack: Dispatch["giveBack"],
+  most: number,
 ) => {
+  let insisting = 0
+  // That it was accepted nobody else can find out, whoever has the message by then.
+  const beyondLease = <A, E>(held: Held, write: Effect.Effect<A, E>): Effect.Effect<A | undefined> =>
+    Effect.suspend(() => {
+      if (insisting >= most) return Effect.undefined
+      insisting++
+      held.makeSure()
+      const written = writtenBy({ untilMs: Number.POSITIVE_INFINITY }, write, INSIST_RETRY_MS)
+      return Effect.ensuring(
+        written,
+        Effect.sync(() => {
+          insisting--
+        }),
+      )
+    })
+
   const insist = Effect.fnUntraced(function* (
     item: ClaimedItem,
     answer: Answer,
@@ -152,7 +174,11 @@ const makeWriteDown = (
       next = inbox.hand(item.key, answer)
       return now
     })
-    const written = yield* Effect.ensuring(writtenBy(leaseFor(answer, held), write), Effect.sync(held.letGo))
+    const later = answer.result._tag === "Accepted" ? beyondLease(held, write) : Effect.undefined
+    const written = yield* writtenBy(held, write).pipe(
+      Effect.flatMap((soon) => (soon === undefined ? later : Effect.succeed(soon))),
+      Effect.ensuring(Effect.sync(held.letGo)),
+    )
     if (written !== undefined) return
     // Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
     if (isCertain(answer.result) && isOver(held, yield* Clock.currentTimeMillis))
@@ -160,7 +186,7 @@ const makeWriteDown = (
     yield* warn("answerLost", { "followup.via": item.via, "followup.channel.id": item.key.channelId })
   })
 
-  return (item: ClaimedItem, held: Held, conclusion: Conclusion, done: () => void): void => {
+  const writeDown = (item: ClaimedItem, held: Held, conclusion: Conclusion, done: () => void): void => {
     if (conclusion._tag === "Postpone") {
       // Let go first: as soon as it is given back, this process may claim it to send it anew.
       held.letGo()
@@ -173,7 +199,8 @@ const makeWriteDown = (
       _tag: "SendAnswered",
       deliveryId: item.deliveryId,
       result,
-      receiptExpected: tellsMore(result, provider),
+      // Whoever had it when it was interrupted may yet say what became of it.
+      receiptExpected: (item.interrupted && result._tag === "Uncertain") || tellsMore(result, provider),
       ...(name !== undefined && { provider: name }),
       atMs: clock.currentTimeMillisUnsafe(),
     }
@@ -186,6 +213,7 @@ const makeWriteDown = (
     run(insist(item, answer, held, inbox.hand(item.key, answer)))
     done()
   }
+  return { writeDown, insisting: () => insisting }
 }
 
 const sayMistakes = (results: ReadonlyArray<PartResult>, mistaken: Mistaken): void => {
@@ -214,7 +242,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
 
   const giveBack: Dispatch["giveBack"] = (waiting, leaseUntilMs) =>
     writtenBy({ untilMs: leaseUntilMs }, store.postpone(leaseUntilMs, waiting)).pipe(Effect.andThen(sent))
-  const writeDown = makeWriteDown(inbox, clock, run, giveBack)
+  const { writeDown, insisting } = makeWriteDown(inbox, clock, run, giveBack, engine.maxWaiting)
 
   const leases = makeLeases()
   const underWay = new Set<UnderWay>()
@@ -265,5 +293,5 @@ export const makeDispatch = Effect.fnUntraced(function* (
     sending.callOff = within(() => takeSteps(item, steps, pace, startsMs, deadlines, taken))
   }
 
-  return { send, giveBack, keeps: leases.keeps } satisfies Dispatch
+  return { send, giveBack, keeps: leases.keeps, insisting } satisfies Dispatch
 })

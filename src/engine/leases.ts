@@ -11,6 +11,8 @@ export interface Lease {
 
 /** The lease of a message that is on its way, which may be made longer meanwhile. @since 0.1.0 */
 export interface Held extends Lease {
+  /** What came of it is known here: it stays with this send whoever claimed it in between. */
+  readonly makeSure: () => void
   /** It is on its way no longer. */
   readonly letGo: () => void
 }
@@ -21,27 +23,31 @@ export interface Leases {
   readonly hold: (item: ClaimedItem, untilMs: number) => Held
   /**
    * Whether a message that was just claimed is on its way here already, and was nobody else's since, as after the machine's
-   * clock was set on by more than a lease: then it stays with that send, whose lease is now until `untilMs`.
+   * clock was set on by more than a lease, or what came of it is known: then it stays with that send, whose lease is now
+   * until `untilMs`.
    */
   readonly keeps: (claimed: ClaimedItem, untilMs: number) => boolean
 }
 
 /** No leases yet. Total. @since 0.1.0 */
 export const makeLeases = (): Leases => {
-  const leases = new Map<string, { untilMs: number; attempt: number; letGo: () => void }>()
+  const leases = new Map<string, Held & { untilMs: number; attempt: number; isSure: boolean }>()
   return {
     hold: ({ deliveryId, attempt }, untilMs) => {
       const letGo = () => {
         if (leases.get(deliveryId) === lease) leases.delete(deliveryId)
       }
-      const lease = { untilMs, attempt, letGo }
+      const makeSure = () => {
+        lease.isSure = true
+      }
+      const lease = { untilMs, attempt, isSure: false, makeSure, letGo }
       leases.set(deliveryId, lease)
       return lease
     },
     keeps: ({ deliveryId, attempt }, untilMs) => {
       const lease = leases.get(deliveryId)
       // Each claim counts as an attempt: one more than one, and another process has had it in between.
-      if (lease === undefined || attempt !== lease.attempt + 1) return false
+      if (lease === undefined || (attempt !== lease.attempt + 1 && !lease.isSure)) return false
       lease.untilMs = untilMs
       lease.attempt = attempt
       return true

@@ -116,10 +116,11 @@ export const makeOutbox = Effect.fnUntraced(function* (
   const dispatch = yield* makeDispatch(setting, circuits, inbox, run, nudge, mistaken)
   const start = yield* makeStart(setting, dispatch, room, run, nudgeUnsafe)
   const routed = routing(setting, circuits, say, mistaken)
-  // An answer that waits to be decided takes no room; but there are no more of them than may wait.
+  // An answer that waits to be decided takes no room; but there are no more of them than may wait. Those that wait beyond
+  // their leases keep nothing else back.
   const roomForAnswers = Effect.map(
     FiberSet.size(writing),
-    (others) => engine.maxWaiting - room.answering() - others,
+    (others) => engine.maxWaiting - room.answering() - others + dispatch.insisting(),
   )
   const startAll = (items: ReadonlyArray<ClaimedItem>, nowMs: number, leaseUntilMs: number): void =>
     start(

@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import type { ChannelInput, CustomerInput } from "../core/directory.ts"
+import type { Given } from "./calls.ts"
 
 /**
  * Answers what the host knows at this moment. A channel that is `undefined` does not exist; a customer that is
@@ -11,6 +12,6 @@ import type { ChannelInput, CustomerInput } from "../core/directory.ts"
  * @since 0.1.0
  */
 export interface Directory {
-  channel(channelId: string): Promise<ChannelInput | undefined>
-  customer(channelId: string, customerId: string): Promise<CustomerInput | undefined>
+  channel(channelId: string): Promise<Given<ChannelInput> | undefined>
+  customer(channelId: string, customerId: string): Promise<Given<CustomerInput> | undefined>
 }
