@@ -10,7 +10,7 @@ import { type ClaimedItem, Store, type StoreError } from "../ports/store.ts"
 import { waitsUntil } from "../sending/conclusion.ts"
 import type { Routed } from "../sending/route.ts"
 import type { Circuits } from "./circuits.ts"
-import { type Dispatch, makeDispatch, type Run, routing, writtenBy } from "./dispatch.ts"
+import { type Dispatch, makeDispatch, routing } from "./dispatch.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Mistaken } from "./mistakes.ts"
 import { gauged, type Say } from "./observer.ts"
@@ -18,13 +18,14 @@ import { makeRoom, type Room } from "./room.ts"
 import type { EngineSetting } from "./setting.ts"
 import type { ChangeSignal } from "./signal.ts"
 import { sendsActive } from "./telemetry.ts"
+import { type Run, writtenBy } from "./write-down.ts"
 
 /** What sends. @since 0.1.0 */
 export interface Outbox {
   /** Claims what may be sent at this instant, which is now, as far as there is room, and starts to send it; says how many. */
   readonly claim: (nowMs: number) => Effect.Effect<number, StoreError>
-  /** Keeps room for messages that are about to be written, and leaves some to those that are claimed; says for how many. */
-  readonly reserve: () => number
+  /** Keeps room for messages that are about to be written; says for how many. */
+  readonly reserve: Room["keepForNew"]
   /** Starts to send what was written under lease, in the room that was kept, and gives back that room. */
   readonly take: (
     items: ReadonlyArray<ClaimedItem>,
@@ -36,9 +37,6 @@ export interface Outbox {
   /** Waits until no send is under way or about to be written, and every answer is handed in. */
   readonly idle: Effect.Effect<void>
 }
-
-// Where messages never stop coming, what was written before would wait for ever: retries, and what others left behind.
-const NEW_SHARE = 7 / 8
 
 const isElsewhere = ({ item, route }: Routed): boolean =>
   route._tag === "Go" && route.providers.join("\n") !== item.providers.join("\n")
@@ -154,11 +152,7 @@ export const makeOutbox = Effect.fnUntraced(function* (
 
   return {
     claim,
-    reserve: () => {
-      const kept = Math.floor(room.free() * NEW_SHARE)
-      room.keep(kept)
-      return kept
-    },
+    reserve: room.keepForNew,
     take: (items, leaseUntilMs, reserved) =>
       Clock.currentTimeMillis.pipe(
         Effect.map((nowMs) => startAll(items, nowMs, leaseUntilMs)),

@@ -10,6 +10,8 @@ export interface Room {
   readonly free: () => number
   /** Keeps room for so many, before they are known. */
   readonly keep: (sends: number) => void
+  /** Keeps room for new messages, and leaves some of what is free to those that are claimed; says for how many. */
+  readonly keepForNew: () => number
   /** Gives back room that was kept. */
   readonly giveBack: (sends: number) => void
   /** A send begins. */
@@ -30,6 +32,9 @@ export interface Room {
   readonly idle: Effect.Effect<void>
 }
 
+// Where messages never stop coming, what was written before would wait for ever: retries, and what others left behind.
+const NEW_SHARE = 7 / 8
+
 /** Room for `maxSends` at a time. Total. @since 0.1.0 */
 export const makeRoom = (maxSends: number): Room => {
   let active = 0
@@ -43,10 +48,17 @@ export const makeRoom = (maxSends: number): Room => {
     for (const resume of waiting) resume(Effect.void)
     waiting.clear()
   }
+  const free = () => (isClosed ? 0 : Math.max(0, maxSends - active - kept))
+  const keep = (sends: number) => {
+    kept += sends
+  }
   return {
-    free: () => (isClosed ? 0 : Math.max(0, maxSends - active - kept)),
-    keep: (sends) => {
-      kept += sends
+    free,
+    keep,
+    keepForNew: () => {
+      const sends = Math.floor(free() * NEW_SHARE)
+      keep(sends)
+      return sends
     },
     giveBack: (sends) => {
       kept -= sends
