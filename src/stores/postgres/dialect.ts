@@ -118,6 +118,8 @@ export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => (
       ]),
       literal(`) as one(${Object.keys(columns).join(", ")})`),
     ]),
+  // Not of a table of the array: without statistics the planner would rather read all of a channel and join.
+  among: (texts) => fragment([literal("= any("), parameter(texts), literal("::text[])")]),
   channelColumns: sql`channel_id, input, ledger, email_domain`,
   month: sql`to_char(to_timestamp(at_ms / 1000) at time zone 'UTC', 'YYYY-MM')`,
   skipLocked: sql.literal("for update skip locked"),

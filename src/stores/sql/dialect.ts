@@ -32,10 +32,12 @@ export interface Dialect {
     onConflict?: Fragment,
   ) => Effect.Effect<void, SqlError>
   /**
-   * A table `one` with these columns of texts: lists of one length, a row for each place in them. A parameter a list or
+   * A table `one` with these columns of texts, or nulls: lists of one length, a row for each place in them. A parameter a list or
    * for all of them: the statement is the same, and prepared once, however many rows there are.
    */
-  readonly each: (columns: Readonly<Record<string, ReadonlyArray<string>>>) => Fragment
+  readonly each: (columns: Readonly<Record<string, ReadonlyArray<string | null>>>) => Fragment
+  /** After a column: whether it is one of these texts. One parameter and one statement, as for `each`. */
+  readonly among: (texts: ReadonlyArray<string>) => Fragment
   /**
    * The columns of a channel's row. By name where a prepared statement must not change its columns, which a later version
    * may add to meanwhile; all there are where a file is read that an older version made.

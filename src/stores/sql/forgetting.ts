@@ -39,10 +39,19 @@ const take = Effect.fnUntraced(function* (dialect: Dialect, { channelId, custome
   return known
 })
 
-const replace = ({ sql }: Dialect, { seq, key, event }: StoredEvent) => {
-  const row = eventRow({ key, event })
-  return sql`update followup_events
-    set customer_id = ${row.customer_id}, delivery_id = ${row.delivery_id}, body = ${row.body} where seq = ${seq}`
+/** How many events are replaced by one statement: a whole history could be too much for a parameter. */
+const REPLACED = 1_000
+
+const replace = ({ sql, each }: Dialect, kept: ReadonlyArray<StoredEvent>) => {
+  const rows = kept.map(eventRow)
+  return sql`update followup_events set customer_id = one.customer, delivery_id = one.delivery, body = one.contents
+    from ${each({
+      number: kept.map(({ seq }) => String(seq)),
+      customer: rows.map((row) => row.customer_id),
+      delivery: rows.map((row) => row.delivery_id),
+      contents: rows.map((row) => row.body),
+    })}
+    where seq = cast(one.number as bigint)`
 }
 
 const forget = Effect.fnUntraced(function* (
@@ -52,7 +61,8 @@ const forget = Effect.fnUntraced(function* (
 ) {
   const { sql } = dialect
   const { kept, changes } = work(yield* take(dialect, key))
-  for (const event of kept) yield* replace(dialect, event)
+  for (let done = 0; done < kept.length; done += REPLACED)
+    yield* replace(dialect, kept.slice(done, done + REPLACED))
   yield* sql`delete from followup_events
     where channel_id = ${key.channelId} and customer_id = ${key.customerId}`
   yield* write(dialect, changes)

@@ -21,21 +21,17 @@ const posted = ({ sql }: Dialect, { channelId, customerId, limit, beforeSeq, fro
     ])} order by seq desc limit ${limit}`
 
 const readLog = Effect.fnUntraced(function* (dialect: Dialect, query: LogQuery) {
-  const { sql, each } = dialect
+  const { sql, among } = dialect
   const rows = yield* posted(dialect, query)
   const sent = rows.filter((row) => row.delivery_id !== null)
-  const customers = [...new Set(sent.map((row) => row.customer_id))]
+  const customers = sent.map((row) => row.customer_id)
+  const deliveries = sent.flatMap((row) => row.delivery_id ?? [])
   const later =
     sent.length === 0
       ? []
-      : yield* sql<EventRow>`select seq, channel_id, customer_id, body
-          from ${each({ id: customers })} join followup_events
-            on channel_id = ${query.channelId} and customer_id = one.id
-          where ${sql.in(
-            "delivery_id",
-            sent.map((row) => row.delivery_id),
-          )} and followup_events.type <> 'DeliveryRequested'
-          order by seq`
+      : yield* sql<EventRow>`select seq, channel_id, customer_id, body from followup_events
+          where channel_id = ${query.channelId} and customer_id ${among([...new Set(customers)])}
+            and delivery_id ${among(deliveries)} and type <> 'DeliveryRequested'`
   return [...rows, ...later].map(eventOf).toSorted((a, b) => a.seq - b.seq)
 })
 

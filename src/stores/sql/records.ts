@@ -84,12 +84,9 @@ const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"
     sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
   )
 
-const texts = ({ sql, each }: Dialect, values: ReadonlyArray<string>) =>
-  sql`select one.value from ${each({ value: values })}`
-
 /** Writes a transaction's changes. @since 0.1.0 */
 export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
-  const { sql, insert, orderEvents } = dialect
+  const { sql, insert, among, orderEvents } = dialect
   yield* writeChannels(dialect, changes.channels)
   yield* writeCustomers(dialect, changes.customers)
   yield* insert("followup_entries", changes.entries.map(entryRow))
@@ -99,9 +96,9 @@ export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Cha
   if (changes.cancelled.length > 0)
     yield* sql`update followup_outbox
       set cancelled = 1, ready_at = case when leased = 0 and interrupted = 0 then 0 else ready_at end
-      where delivery_id in (${texts(dialect, changes.cancelled)})`
+      where delivery_id ${among(changes.cancelled)}`
   if (changes.answered.length > 0)
-    yield* sql`delete from followup_outbox where delivery_id in (${texts(dialect, changes.answered)})`
+    yield* sql`delete from followup_outbox where delivery_id ${among(changes.answered)}`
   if (changes.events.length === 0) return
   // Last, because everybody else waits from here on.
   yield* orderEvents

@@ -32,6 +32,8 @@ export const sqliteDialect = (sql: SqlClient): Dialect => ({
     const selected = Object.keys(columns).map((name, index) => `value ->> ${index} as ${name}`)
     return sql`(select ${sql.literal(selected.join(", "))} from json_each(${JSON.stringify(rows)})) as one`
   },
+  // Not a join: SQLite would rather read all of a channel and look for the texts.
+  among: (texts) => sql`in (select value from json_each(${JSON.stringify(texts)}))`,
   channelColumns: sql`followup_channels.*`,
   month: sql`strftime('%Y-%m', at_ms / 1000, 'unixepoch')`,
   skipLocked: sql.literal(""),

@@ -1,0 +1,129 @@
+/** What the SQL stores ask of their databases: how often, and by which plan. Never how long it takes. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import type { Statement } from "effect/sql/Statement"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import {
+  noChanges,
+  Store,
+  type StoredEvent,
+  type StoreError,
+  type StoreShape,
+} from "../../src/ports/store.ts"
+import { type PostgresOptions, postgres } from "../../src/stores/postgres/index.ts"
+import { sqlite } from "../../src/stores/sqlite/index.ts"
+import { excluded, keyOf, requested, settled, write } from "../../src/testing/store-contract/fixture.ts"
+import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
+import { asking, run } from "./postgres-world.ts"
+import { type Asked, statementsOf } from "./statements.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "followup-plans-"))
+let server: PostgresServer
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true })
+  await server.close()
+})
+
+let databases = 0
+
+/** A database of the kind, and how it says that it would answer a statement. */
+const kinds = {
+  sqlite: () => {
+    const file = join(folder, `${++databases}.sqlite`)
+    const explain = async ({ text, params }: Asked) => {
+      const database = new DatabaseSync(file, { readOnly: true })
+      const rows = database.prepare(`explain query plan ${text}`).all(...(params as Array<string | number>))
+      database.close()
+      return rows.map(({ detail }) => String(detail))
+    }
+    return { store: () => sqlite(file), explain }
+  },
+  postgres: () => {
+    const options: PostgresOptions = { ...server.options, schema: `plans_${++databases}` }
+    const explain = ({ text, params }: Asked) =>
+      run(
+        asking(options, (sql) => {
+          const plan: Statement<Readonly<Record<string, unknown>>> = sql.unsafe(`explain ${text}`, params)
+          return Effect.map(plan, (rows) => rows.map((row) => String(row["QUERY PLAN"])))
+        }),
+      )
+    return { store: () => postgres(options), explain }
+  },
+}
+
+const LINES = 2_000
+
+// A line and what became of it for each of many customers: one channel's whole log is far more than a page of it.
+const filled = (store: StoreShape) =>
+  write(store, {
+    events: Array.from({ length: LINES }, (_, index) => keyOf(`cust-${index}`)).flatMap((key, index) => [
+      { key, event: requested(`d${index}`, index) },
+      { key, event: settled(`d${index}`, index) },
+      { key, event: excluded(`m${index}`, index) },
+    ]),
+  })
+
+describe.each(Object.entries(kinds))("%s", (kind, make) => {
+  const using = <A>(
+    { store }: Pick<ReturnType<typeof make>, "store">,
+    use: (store: StoreShape) => Effect.Effect<A, StoreError>,
+  ) => run(Store.use(use).pipe(Effect.provide(store())))
+
+  test("R20: a page of the log looks for what became of it by channel and customer, not in all of the channel", async () => {
+    const database = make()
+    const asked = await using(database, (store) =>
+      filled(store).pipe(Effect.andThen(statementsOf(store.log({ channelId: "acme", limit: 100 })))),
+    )
+    const ofEvents = asked.filter(({ text }) => text.includes("followup_events"))
+    const plans = (await Promise.all(ofEvents.map(database.explain))).map((lines) => lines.join("\n"))
+    expect(plans.length).toBe(2)
+    expect(plans[0]).toMatch(/using (index )?followup_events_posted/i)
+    expect(plans[1]).toMatch(
+      kind === "sqlite"
+        ? /USING INDEX followup_events_customer \(channel_id=\? AND customer_id=\?\)/
+        : /followup_events_customer[\s\S]*Index Cond: \(+channel_id = 'acme'::text\) AND \(customer_id = ANY/,
+    )
+    expect(plans[1]).not.toMatch(/Seq Scan on followup_events/)
+  })
+
+  test("R20: pages of all sizes are asked for by the same statements, which are prepared once", async () => {
+    const textsOf = await using(make(), (store) =>
+      filled(store).pipe(
+        Effect.andThen(
+          Effect.forEach([2, 7, 100], (limit) => statementsOf(store.log({ channelId: "acme", limit }))),
+        ),
+      ),
+    )
+    const [first, ...others] = textsOf.map((asked) => asked.map(({ text }) => text))
+    for (const texts of others) expect(texts).toEqual(first)
+  })
+
+  test("R20: to forget who has a long history takes few statements, each of bounded size", async () => {
+    const key = keyOf("cust-1")
+    const asked = await using(make(), (store) =>
+      write(store, {
+        events: Array.from({ length: 2 * LINES }, (_, index) => ({
+          key,
+          event: requested(`d${index}`, index),
+        })),
+      }).pipe(
+        Effect.andThen(
+          statementsOf(
+            store.forget(key, ({ history }) => ({
+              kept: history.map((one): StoredEvent => ({ ...one, key: keyOf("forgotten-1") })),
+              changes: noChanges,
+            })),
+          ),
+        ),
+      ),
+    )
+    expect(asked.length).toBeLessThan(20)
+    expect(Math.max(...asked.map(({ params }) => JSON.stringify(params).length))).toBeLessThan(2_000_000)
+  })
+})
