@@ -14,12 +14,12 @@ import { ConnectionError, isSqlError, SqlError, StatementTimeoutError } from "ef
 import { fragment, literal, parameter } from "effect/sql/Statement"
 import type { Dialect, NewRow } from "../sql/dialect.ts"
 
-/** How often a transaction that another one made impossible is run again, at most. @since 0.1.0 */
+/** How often a call that another one made impossible is made again, at most. @since 0.1.0 */
 export const CONFLICT_RETRIES = 5
 
 const betweenRetries = Schedule.exponential("10 millis").pipe(Schedule.jittered)
 
-/** Whether a transaction failed because of another one, and may be run again. Total. @since 0.1.0 */
+/** Whether a call failed because of another one, wrote nothing and may be made again. Total. @since 0.1.0 */
 export const isConflict = (error: unknown): boolean =>
   isSqlError(error) && (error.reason._tag === "DeadlockError" || error.reason._tag === "SerializationError")
 
@@ -91,11 +91,12 @@ const columnsOf = (rows: ReadonlyArray<NewRow>) => {
 /** Postgres as the store sees it; a call takes `timeoutMs` at most. @since 0.1.0 */
 export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => ({
   sql,
-  bounded: within(timeoutMs),
+  bounded: (call) =>
+    within(timeoutMs)(
+      Effect.retry(call, { schedule: betweenRetries, times: CONFLICT_RETRIES, while: isConflict }),
+    ),
   transaction: (channelIds, run) =>
-    sql
-      .withTransaction(channelIds.length === 0 ? run : Effect.andThen(lockChannels(sql, channelIds), run))
-      .pipe(Effect.retry({ schedule: betweenRetries, times: CONFLICT_RETRIES, while: isConflict })),
+    sql.withTransaction(channelIds.length === 0 ? run : Effect.andThen(lockChannels(sql, channelIds), run)),
   orderEvents: Effect.asVoid(
     sql`select pg_advisory_xact_lock(hashtextextended('', 'followup_events'::regclass::oid::bigint))`,
   ),
@@ -123,4 +124,5 @@ export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => (
   channelColumns: sql`channel_id, input, ledger, email_domain`,
   month: sql`to_char(to_timestamp(at_ms / 1000) at time zone 'UTC', 'YYYY-MM')`,
   skipLocked: sql.literal("for update skip locked"),
+  lockedInOrder: sql.literal("order by delivery_id for update"),
 })

@@ -21,26 +21,35 @@ const claimed = ({ sql, skipLocked }: Dialect, nowMs: number, leaseUntilMs: numb
       cancelled, providers, refused`
 
 // While an item is under lease, its ready_at is the lease's end: whoever claimed it since has another one.
-const assigned = ({ sql, each }: Dialect, leaseUntilMs: number, assignments: ReadonlyArray<Assignment>) =>
-  sql<{ readonly delivery_id: string }>`update followup_outbox set providers = one.chosen
-    from ${each({
+const underLease = (
+  { sql, among, lockedInOrder }: Dialect,
+  leaseUntilMs: number,
+  items: ReadonlyArray<{ readonly deliveryId: string }>,
+) =>
+  sql`with leased_items as materialized (
+      select delivery_id as leased_id from followup_outbox
+      where delivery_id ${among(items.map(({ deliveryId }) => deliveryId))}
+        and leased = 1 and ready_at = ${leaseUntilMs} ${lockedInOrder}
+    )`
+
+const assigned = (dialect: Dialect, leaseUntilMs: number, assignments: ReadonlyArray<Assignment>) =>
+  dialect.sql<{ readonly delivery_id: string }>`${underLease(dialect, leaseUntilMs, assignments)}
+    update followup_outbox set providers = one.chosen
+    from ${dialect.each({
       id: assignments.map(({ deliveryId }) => deliveryId),
       chosen: assignments.map(({ providers }) => JSON.stringify(providers)),
     })}
-    where delivery_id = one.id and leased = 1 and ready_at = ${leaseUntilMs}
+    where delivery_id = one.id and one.id in (select leased_id from leased_items)
     returning delivery_id`
 
-const postponed = (
-  { sql, each }: Dialect,
-  leaseUntilMs: number,
-  postponements: ReadonlyArray<Postponement>,
-) =>
-  sql`update followup_outbox
+const postponed = (dialect: Dialect, leaseUntilMs: number, postponements: ReadonlyArray<Postponement>) =>
+  dialect.sql`${underLease(dialect, leaseUntilMs, postponements)}
+    update followup_outbox
     set leased = 0, providers = one.left_to_try, refused = one.refused_by,
       ready_at = case when cancelled = 1 and one.was_interrupted = '0' then 0 else cast(one.not_before as bigint) end,
       attempts = cast(one.attempted as integer),
       interrupted = cast(one.was_interrupted as integer)
-    from ${each({
+    from ${dialect.each({
       id: postponements.map(({ deliveryId }) => deliveryId),
       left_to_try: postponements.map(({ providers }) => JSON.stringify(providers)),
       refused_by: postponements.map(({ refused }) => JSON.stringify(refused)),
@@ -48,7 +57,7 @@ const postponed = (
       attempted: postponements.map(({ attempts }) => String(attempts)),
       was_interrupted: postponements.map(({ interrupted }) => (interrupted ? "1" : "0")),
     })}
-    where delivery_id = one.id and leased = 1 and ready_at = ${leaseUntilMs}`
+    where delivery_id = one.id and one.id in (select leased_id from leased_items)`
 
 /** The part of a SQL store that says what is next. @since 0.1.0 */
 export const agenda = (

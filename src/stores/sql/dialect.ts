@@ -13,11 +13,13 @@ export type NewRow = Readonly<Record<string, string | number | null>>
 /** A SQL database as the store sees it. Its tables are the same everywhere. @since 0.1.0 */
 export interface Dialect {
   readonly sql: SqlClient
-  /** Bounds how long a call may take, where the database does not do so itself. */
+  /**
+   * Makes a call again that another one made impossible, and bounds how long that may take, where the database does not
+   * do so itself.
+   */
   readonly bounded: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
   /**
-   * Runs in one transaction, that no other with one of these channels overlaps. May run more than once, when the
-   * database asks for it.
+   * Runs in one transaction, that no other with one of these channels overlaps.
    */
   readonly transaction: <A, E>(
     channelIds: ReadonlyArray<string>,
@@ -47,4 +49,9 @@ export interface Dialect {
   readonly month: Fragment
   /** After a query for rows to change: passes over those that another transaction changes. */
   readonly skipLocked: Fragment
+  /**
+   * After a query for messages that are to change: locks them, in the order of their ids. Whoever changes several does it
+   * first, or two could each wait for what the other one holds.
+   */
+  readonly lockedInOrder: Fragment
 }

@@ -17,9 +17,12 @@ interface QueuedRow {
 
 // What is deleted is what is read: a message that is claimed meanwhile is either here as claimed, or no longer there.
 const take = Effect.fnUntraced(function* (dialect: Dialect, { channelId, customerId }: CustomerKey) {
-  const { sql } = dialect
+  const { sql, lockedInOrder } = dialect
   const theirs = sql`channel_id = ${channelId} and customer_id = ${customerId}`
-  const queued = yield* sql<QueuedRow>`delete from followup_outbox where ${theirs}
+  const queued = yield* sql<QueuedRow>`with leaving as materialized (
+      select delivery_id from followup_outbox where ${theirs} ${lockedInOrder}
+    )
+    delete from followup_outbox where delivery_id in (select delivery_id from leaving)
     returning delivery_id, leased, interrupted`
   const [customer] = yield* sql<CustomerRow>`delete from followup_customers where ${theirs}
     returning channel_id, customer_id, input, state, opted_out`

@@ -86,13 +86,16 @@ const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"
 
 /** Writes a transaction's changes. @since 0.1.0 */
 export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
-  const { sql, insert, among, orderEvents } = dialect
+  const { sql, insert, among, lockedInOrder, orderEvents } = dialect
   yield* writeChannels(dialect, changes.channels)
   yield* writeCustomers(dialect, changes.customers)
   yield* insert("followup_entries", changes.entries.map(entryRow))
   yield* insert("followup_notices", changes.notices.map(noticeRow))
   yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
   yield* insert("followup_links", changes.links.map(linkRow), sql`on conflict do nothing`)
+  const leaving = [...changes.cancelled, ...changes.answered]
+  if (leaving.length > 0)
+    yield* sql`select 1 from followup_outbox where delivery_id ${among(leaving)} ${lockedInOrder}`
   if (changes.cancelled.length > 0)
     yield* sql`update followup_outbox
       set cancelled = 1, ready_at = case when leased = 0 and interrupted = 0 then 0 else ready_at end

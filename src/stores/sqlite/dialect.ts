@@ -37,4 +37,5 @@ export const sqliteDialect = (sql: SqlClient): Dialect => ({
   channelColumns: sql`followup_channels.*`,
   month: sql`strftime('%Y-%m', at_ms / 1000, 'unixepoch')`,
   skipLocked: sql.literal(""),
+  lockedInOrder: sql.literal(""),
 })
