@@ -84,24 +84,33 @@ const writeCustomers = ({ sql, insert }: Dialect, customers: Changes["customers"
     sql`on conflict (channel_id, customer_id) do update set state = excluded.state, due_at = excluded.due_at`,
   )
 
+const locking = ({ sql, among, lockedInOrder }: Dialect, deliveryIds: ReadonlyArray<string>) =>
+  sql`select delivery_id from followup_outbox where delivery_id ${among(deliveryIds)} ${lockedInOrder}`
+
+// A statement locks what it changes before it changes the first of them; of two statements, the first locks for both.
+const writeEnded = Effect.fnUntraced(function* (dialect: Dialect, { cancelled, answered }: Changes) {
+  const { sql } = dialect
+  if (cancelled.length > 0 && answered.length > 0) yield* locking(dialect, [...cancelled, ...answered])
+  if (cancelled.length > 0)
+    yield* sql`with leaving as materialized (${locking(dialect, cancelled)})
+      update followup_outbox
+      set cancelled = 1, ready_at = case when leased = 0 and interrupted = 0 then 0 else ready_at end
+      where delivery_id in (select delivery_id from leaving)`
+  if (answered.length > 0)
+    yield* sql`with leaving as materialized (${locking(dialect, answered)})
+      delete from followup_outbox where delivery_id in (select delivery_id from leaving)`
+})
+
 /** Writes a transaction's changes. @since 0.1.0 */
 export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Changes) {
-  const { sql, insert, among, lockedInOrder, orderEvents } = dialect
+  const { sql, insert, orderEvents } = dialect
   yield* writeChannels(dialect, changes.channels)
   yield* writeCustomers(dialect, changes.customers)
   yield* insert("followup_entries", changes.entries.map(entryRow))
   yield* insert("followup_notices", changes.notices.map(noticeRow))
   yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
   yield* insert("followup_links", changes.links.map(linkRow), sql`on conflict do nothing`)
-  const leaving = [...changes.cancelled, ...changes.answered]
-  if (leaving.length > 0)
-    yield* sql`select 1 from followup_outbox where delivery_id ${among(leaving)} ${lockedInOrder}`
-  if (changes.cancelled.length > 0)
-    yield* sql`update followup_outbox
-      set cancelled = 1, ready_at = case when leased = 0 and interrupted = 0 then 0 else ready_at end
-      where delivery_id ${among(changes.cancelled)}`
-  if (changes.answered.length > 0)
-    yield* sql`delete from followup_outbox where delivery_id ${among(changes.answered)}`
+  yield* writeEnded(dialect, changes)
   if (changes.events.length === 0) return
   // Last, because everybody else waits from here on.
   yield* orderEvents
