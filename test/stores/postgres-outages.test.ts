@@ -2,10 +2,12 @@ import { type AddressInfo, createServer, type Server, Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { StoreError } from "../../src/ports/store.ts"
+import { makeClient } from "../../src/stores/postgres/driver.ts"
 import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
 import { keyOf } from "../../src/testing/store-contract/fixture.ts"
 import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
-import { addOne, asking, atOnce, errorOf, marksOf, refusal, using } from "./postgres-world.ts"
+import { addOne, asking, atOnce, errorOf, marksOf, refusal, run, using } from "./postgres-world.ts"
+import { until } from "./real-world.ts"
 
 let server: PostgresServer
 beforeAll(async () => {
@@ -21,7 +23,11 @@ describe("a network between the store and the database", () => {
   class Network {
     private readonly proxy: Server
     private readonly sockets = new Set<Socket>()
+    private readonly clients = new Set<Socket>()
     private isSilent = false
+    /** Connections on which nothing comes through any more, and those of them that were asked since. */
+    private readonly dead = new Set<Socket>()
+    readonly askedInVain = new Set<Socket>()
     constructor(target: string) {
       this.proxy = createServer((client) => {
         const upstream = new Socket()
@@ -32,8 +38,12 @@ describe("a network between the store and the database", () => {
         }
         if (this.isSilent) return
         upstream.connect(target)
-        client.on("data", (chunk) => void (this.isSilent || upstream.write(chunk)))
-        upstream.on("data", (chunk) => void (this.isSilent || client.write(chunk)))
+        client.on("data", (chunk) => {
+          if (this.dead.has(client)) this.askedInVain.add(client)
+          else if (!this.isSilent) upstream.write(chunk)
+        })
+        upstream.on("data", (chunk) => void (this.isSilent || this.dead.has(client) || client.write(chunk)))
+        this.clients.add(client)
         upstream.on("close", () => client.destroy())
         client.on("close", () => upstream.destroy())
       })
@@ -45,6 +55,11 @@ describe("a network between the store and the database", () => {
     }
     falls(): void {
       this.isSilent = true
+    }
+    /** Forgets the connections there are, as a firewall does that was restarted; new ones work. Says how many. */
+    forgets(): number {
+      for (const client of this.clients) this.dead.add(client)
+      return this.clients.size
     }
     recovers(): void {
       this.isSilent = false
@@ -97,6 +112,24 @@ describe("a network between the store and the database", () => {
         }),
       )
     }))
+
+  test("that forgot its connections: once one call has waited in vain, the others are found dead with it", () =>
+    over(async (network, options) => {
+      const CONNECTIONS = 6
+      await using({ ...options, maxConnections: CONNECTIONS }, (store) =>
+        Effect.gen(function* () {
+          yield* Effect.forEach(Array.from({ length: 60 }), () => marksOf(store, [keyOf("cust-1")]), atOnce)
+          expect(network.forgets()).toBe(CONNECTIONS)
+          expect(yield* refusal(store.lastSeq)).toMatchObject({ reason: "unavailable" })
+          yield* Effect.promise(() => until("all were asked", () => network.askedInVain.size === CONNECTIONS))
+        }),
+      )
+    }))
+
+  test("is asked about connections that nobody uses, before somebody has to wait for one in vain", async () => {
+    const { config } = await run(Effect.scoped(makeClient(fresh())))
+    expect(config.keepAlive).toBeLessThan(15_000)
+  })
 
   test("that is silent from the start makes opening fail in time", () =>
     over(async (network, options) => {

@@ -8,11 +8,16 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { flow } from "effect/Function"
 import * as Schedule from "effect/Schedule"
+import * as Semaphore from "effect/Semaphore"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { ConnectionError, isSqlError, SqlError, StatementTimeoutError } from "effect/sql/SqlError"
 import { fragment, literal, parameter } from "effect/sql/Statement"
 import type { Dialect, NewRow } from "../sql/dialect.ts"
+import type { PostgresOptions } from "./driver.ts"
+
+type Limits = Required<Pick<PostgresOptions, "timeoutMs" | "connectTimeoutMs" | "maxConnections">>
 
 /** How often a call that another one made impossible is made again, at most. @since 0.1.0 */
 export const CONFLICT_RETRIES = 5
@@ -51,16 +56,30 @@ const closed = (): SqlError =>
     }),
   })
 
+// A connection that died without a word is found dead only by who waits for it in vain. The others may be dead as well:
+// all that nobody uses are asked at once, and the driver lets go of those that do not answer.
+const makeKnock = (sql: SqlClient, { maxConnections, connectTimeoutMs }: Limits): Effect.Effect<void> => {
+  const ask = Effect.exit(Effect.timeout(sql`select 1`, connectTimeoutMs))
+  const knocking = Semaphore.makeUnsafe(1)
+  return Effect.forEach(Array.from({ length: maxConnections }), () => ask, {
+    concurrency: "unbounded",
+    discard: true,
+  }).pipe(knocking.withPermitsIfAvailable(1), Effect.interruptible, Effect.asVoid)
+}
+
 // In a fiber of its own: who called is answered on time also where nothing can be interrupted, such as a commit on a
 // connection on which nothing comes back any more.
 const within =
-  (timeoutMs: number) =>
+  (timeoutMs: number, whenLate: Effect.Effect<void>) =>
   <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E | SqlError> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Effect.forkDetach(Effect.interruptible(call)), (calling) =>
         restore(
           Effect.callback<A, E | SqlError>((resume) => {
-            const timer = setTimeout(() => resume(Effect.fail(late(timeoutMs))), timeoutMs)
+            const timer = setTimeout(
+              () => resume(Effect.andThen(Effect.forkDetach(whenLate), Effect.fail(late(timeoutMs)))),
+              timeoutMs,
+            )
             calling.addObserver((exit) => {
               clearTimeout(timer)
               resume(wasCutOff(exit) ? Effect.fail(closed()) : exit)
@@ -88,13 +107,13 @@ const columnsOf = (rows: ReadonlyArray<NewRow>) => {
   return { text: `(${columns.join(", ")}) select ${selected.join(", ")} from ${from}`, params }
 }
 
-/** Postgres as the store sees it; a call takes `timeoutMs` at most. @since 0.1.0 */
-export const postgresDialect = (sql: SqlClient, timeoutMs: number): Dialect => ({
+/** Postgres as the store sees it. @since 0.1.0 */
+export const postgresDialect = (sql: SqlClient, limits: Limits): Dialect => ({
   sql,
-  bounded: (call) =>
-    within(timeoutMs)(
-      Effect.retry(call, { schedule: betweenRetries, times: CONFLICT_RETRIES, while: isConflict }),
-    ),
+  bounded: flow(
+    Effect.retry({ schedule: betweenRetries, times: CONFLICT_RETRIES, while: isConflict }),
+    within(limits.timeoutMs, makeKnock(sql, limits)),
+  ),
   transaction: (channelIds, run) =>
     sql.withTransaction(channelIds.length === 0 ? run : Effect.andThen(lockChannels(sql, channelIds), run)),
   orderEvents: Effect.asVoid(

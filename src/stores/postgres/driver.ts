@@ -60,10 +60,11 @@ export const PostgresOptionsSchema = Schema.Struct({
   timeoutMs: TimeoutMs,
 }) satisfies Schema.Codec<PostgresOptions>
 
-/** How long one call may take, unless said. @since 0.1.0 */
-export const TIMEOUT_MS = 15_000
-const CONNECT_TIMEOUT_MS = 5_000
-const MAX_CONNECTIONS = 10
+/** What holds unless said. @since 0.1.0 */
+export const defaults = { timeoutMs: 15_000, connectTimeoutMs: 5_000, maxConnections: 10 } as const
+
+/** For how long a connection may be silent before the network is asked whether it is still there. */
+const KEEP_ALIVE_MS = 5_000
 
 type Driver = typeof import("@effect/sql-pg")
 
@@ -100,7 +101,7 @@ const numbersOf = ({ PgTypes }: Driver) => {
 }
 
 // What the session is held to by the server itself, also when this process no longer can.
-const sessionOf = ({ schema, timeoutMs = TIMEOUT_MS }: PostgresOptions) => ({
+const sessionOf = ({ schema, timeoutMs = defaults.timeoutMs }: PostgresOptions) => ({
   // Each statement sees what was committed before it: also what was, while it waited for its lock.
   default_transaction_isolation: "read committed",
   statement_timeout: String(timeoutMs),
@@ -125,8 +126,9 @@ export const makeClient = Effect.fnUntraced(function* (options: PostgresOptions)
     ssl: options.ssl,
     applicationName: "followup",
     startupParameters: sessionOf(options),
-    connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-    maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
+    connectTimeout: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
+    keepAlive: KEEP_ALIVE_MS,
+    maxConnections: options.maxConnections ?? defaults.maxConnections,
     types: numbersOf(driver),
   }).pipe(Effect.provide(Reactivity.layer))
 })

@@ -10,7 +10,7 @@ import { Store, type StoreError } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
 import { readDatabaseOptions, storeError, withoutSpans } from "../sql/store-error.ts"
 import { postgresDialect } from "./dialect.ts"
-import { makeClient, type PostgresOptions, PostgresOptionsSchema, TIMEOUT_MS } from "./driver.ts"
+import { defaults, makeClient, type PostgresOptions, PostgresOptionsSchema } from "./driver.ts"
 import { migrate } from "./tables.ts"
 
 export type { PostgresOptions } from "./driver.ts"
@@ -28,10 +28,11 @@ export const postgres = (database: string | PostgresOptions): Layer.Layer<Store,
   const given = typeof database === "string" ? { url: database } : database
   return Layer.effect(Store)(
     Effect.gen(function* () {
-      const options = yield* readDatabaseOptions("postgres", PostgresOptionsSchema, given)
+      const said = yield* readDatabaseOptions("postgres", PostgresOptionsSchema, given)
+      const options = { ...defaults, ...said }
       const sql = yield* makeClient(options)
       yield* migrate(options.schema).pipe(Effect.provideService(SqlClient.SqlClient, sql))
-      const dialect = postgresDialect(sql, options.timeoutMs ?? TIMEOUT_MS)
+      const dialect = postgresDialect(sql, options)
       return sqlStore({ ...dialect, bounded: (call) => inRealTime(dialect.bounded(call)) })
     }).pipe(Effect.mapError(storeError), withoutSpans, inRealTime),
   )
