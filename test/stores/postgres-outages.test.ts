@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, Socket } from "node:net"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { StoreError } from "../../src/ports/store.ts"
 import { makeClient } from "../../src/stores/postgres/driver.ts"
@@ -156,6 +157,32 @@ describe("a lock that somebody does not let go of", () => {
         )
         yield* addOne(store, [keyOf("cust-1")])
         expect(yield* marksOf(store, [keyOf("cust-1")])).toEqual([2])
+      }),
+    )
+  })
+})
+
+describe("a host that changes a channel many times at once, while its lock is held", () => {
+  test("leaves connections to the engine's own work", async () => {
+    const options = { ...fresh(), timeoutMs: 4_000, maxConnections: 4 }
+    await using(options, (store) =>
+      Effect.gen(function* () {
+        yield* addOne(store, [keyOf("cust-1")])
+        const flood = yield* asking(options, (sql) =>
+          sql.withTransaction(
+            Effect.gen(function* () {
+              yield* sql`lock table followup_channels in access exclusive mode`
+              const calls = yield* Effect.forEach(Array.from({ length: 20 }), () =>
+                Effect.forkDetach(store.changeChannel("acme", () => undefined)),
+              )
+              yield* Effect.yieldNow
+              expect(yield* store.due(100, 10)).toEqual([])
+              expect(yield* store.claim(100, 200, 10)).toEqual([])
+              return calls
+            }),
+          ),
+        )
+        yield* Effect.forEach(flood, Fiber.join)
       }),
     )
   })

@@ -6,17 +6,30 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
-import { Store, type StoreError } from "../../ports/store.ts"
+import { Store, type StoreError, type StoreShape } from "../../ports/store.ts"
+import type { Dialect } from "../sql/dialect.ts"
 import { sqlStore } from "../sql/store.ts"
 import { readDatabaseOptions, storeError, withoutSpans } from "../sql/store-error.ts"
 import { postgresDialect } from "./dialect.ts"
 import { defaults, makeClient, type PostgresOptions, PostgresOptionsSchema } from "./driver.ts"
 import { migrate } from "./tables.ts"
+import { makeTurns } from "./turns.ts"
 
 export type { PostgresOptions } from "./driver.ts"
 
 // Time-outs and pauses are the database's, whatever clock the engine runs on.
 const inRealTime = Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
+
+// What hosts ask for one by one, thousands at once it may be, has half of the connections; changes of one channel wait for
+// its lock with theirs in hand. The other half is for the engine's own work, which is a few calls at a time.
+const withTurns = (dialect: Dialect, connections: number): StoreShape => {
+  const turns = makeTurns(Math.max(1, Math.floor(connections / 2)))
+  const own = sqlStore(dialect)
+  const asked = sqlStore({ ...dialect, bounded: (call) => dialect.bounded(turns(call)) })
+  const { transact, due, claim, assign, postpone, nextInstant, claimNotices, releaseNotice, prune } = own
+  const engines = { transact, due, claim, assign, postpone, nextInstant, claimNotices, releaseNotice, prune }
+  return { ...asked, ...engines }
+}
 
 /**
  * A store in a PostgreSQL database, from version 14 on; a URL or options. Any number of processes may use one database
@@ -33,7 +46,8 @@ export const postgres = (database: string | PostgresOptions): Layer.Layer<Store,
       const sql = yield* makeClient(options)
       yield* migrate(options.schema).pipe(Effect.provideService(SqlClient.SqlClient, sql))
       const dialect = postgresDialect(sql, options)
-      return sqlStore({ ...dialect, bounded: (call) => inRealTime(dialect.bounded(call)) })
+      const bounded: Dialect["bounded"] = (call) => inRealTime(dialect.bounded(call))
+      return withTurns({ ...dialect, bounded }, options.maxConnections)
     }).pipe(Effect.mapError(storeError), withoutSpans, inRealTime),
   )
 }
