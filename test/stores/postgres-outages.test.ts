@@ -45,6 +45,7 @@ describe("a network between the store and the database", () => {
         })
         upstream.on("data", (chunk) => void (this.isSilent || this.dead.has(client) || client.write(chunk)))
         this.clients.add(client)
+        client.on("close", () => this.clients.delete(client))
         upstream.on("close", () => client.destroy())
         client.on("close", () => upstream.destroy())
       })

@@ -94,6 +94,24 @@ describe("a PostgreSQL database that is opened again", () => {
     expect(new Set(ids.map(({ id }) => id)).size).toBe(ids.length)
   })
 
+  test("is brought up to date however long that takes: the time limit of calls does not hold", async () => {
+    const options = { ...fresh(), database: "slow" }
+    await run(asking(server.options, (sql) => sql`create database slow`))
+    await run(
+      asking({ ...options, schema: "public" }, (sql) =>
+        Effect.gen(function* () {
+          yield* sql`create function refuse() returns event_trigger language plpgsql as $$ begin
+            if current_setting('statement_timeout') = '15s' then raise exception 'in haste'; end if; end $$`
+          yield* sql`create event trigger refuse on ddl_command_start when tag in ('CREATE TABLE', 'CREATE INDEX')
+            execute function refuse()`
+        }),
+      ),
+    )
+    await using(options, (store) => store.lastSeq)
+    const calls = asking(options, (sql) => sql`show statement_timeout`)
+    expect(await run(calls)).toEqual([{ statement_timeout: "15s" }])
+  })
+
   test("has nothing of ours but tables and indexes with the prefix, all in the schema", async () => {
     const options = fresh()
     await using(options, (store) => store.lastSeq)

@@ -37,9 +37,13 @@ export interface PostgresOptions {
 }
 
 const Text = Schema.optionalKey(Schema.String)
-// A time-out of 0 is none for the server, and at once for a timer; a timer that is set for more than 2^31 − 1 ms, some 24
-// days, comes at once too, and the server does not take it.
-const TimeoutMs = Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
+/**
+ * The longest time-out, some 24 days. One of 0 is none for the server, and at once for a timer; a timer that is set for
+ * longer comes at once too, and the server does not take it.
+ * @since 0.1.0
+ */
+export const LONGEST_MS = 2 ** 31 - 1
+const TimeoutMs = Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: LONGEST_MS })))
 const tls = Schema.declare(
   (value): value is ConnectionOptions => typeof value === "object" && value !== null,
   { expected: "true, false, or what tls.connect of Node takes" },

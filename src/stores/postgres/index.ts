@@ -11,7 +11,7 @@ import type { Dialect } from "../sql/dialect.ts"
 import { sqlStore } from "../sql/store.ts"
 import { readDatabaseOptions, storeError, withoutSpans } from "../sql/store-error.ts"
 import { postgresDialect } from "./dialect.ts"
-import { defaults, makeClient, type PostgresOptions, PostgresOptionsSchema } from "./driver.ts"
+import { defaults, LONGEST_MS, makeClient, type PostgresOptions, PostgresOptionsSchema } from "./driver.ts"
 import { migrate } from "./tables.ts"
 import { makeTurns } from "./turns.ts"
 
@@ -19,6 +19,13 @@ export type { PostgresOptions } from "./driver.ts"
 
 // Time-outs and pauses are the database's, whatever clock the engine runs on.
 const inRealTime = Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
+
+// In a session of its own, that is as patient as can be: an index over years of history takes longer than any call may.
+const migrated = (options: PostgresOptions) =>
+  makeClient({ ...options, maxConnections: 1, timeoutMs: LONGEST_MS }).pipe(
+    Effect.flatMap((sql) => migrate(options.schema).pipe(Effect.provideService(SqlClient.SqlClient, sql))),
+    Effect.scoped,
+  )
 
 // What hosts ask for one by one, thousands at once it may be, has half of the connections; changes of one channel wait for
 // its lock with theirs in hand. The other half is for the engine's own work, which is a few calls at a time.
@@ -43,8 +50,8 @@ export const postgres = (database: string | PostgresOptions): Layer.Layer<Store,
     Effect.gen(function* () {
       const said = yield* readDatabaseOptions("postgres", PostgresOptionsSchema, given)
       const options = { ...defaults, ...said }
+      yield* migrated(options)
       const sql = yield* makeClient(options)
-      yield* migrate(options.schema).pipe(Effect.provideService(SqlClient.SqlClient, sql))
       const dialect = postgresDialect(sql, options)
       const bounded: Dialect["bounded"] = (call) => inRealTime(dialect.bounded(call))
       return withTurns({ ...dialect, bounded }, options.maxConnections)
