@@ -158,9 +158,9 @@ export interface ClaimedNotice {
 /** Everything that a store knows of a customer who is to be forgotten. @since 0.1.0 */
 export interface Known {
   readonly channel: ChannelRecord | undefined
-  /** `undefined` when they were never stored, or when what is stored cannot be read. */
+  /** `undefined` when they were never stored, or when what is stored cannot be read or understood. */
   readonly customer: CustomerRecord | undefined
-  /** Their history, oldest first; without what cannot be read. */
+  /** Their history, oldest first; without what cannot be read or understood. */
   readonly history: ReadonlyArray<StoredEvent>
   /** Their messages in the outbox; `mayHaveLeft` when one is under lease or was interrupted. */
   readonly queued: ReadonlyArray<{ readonly deliveryId: string; readonly mayHaveLeft: boolean }>

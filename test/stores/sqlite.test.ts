@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { afterAll, describe, expect, test } from "vitest"
+import { defaultPolicy } from "../../src/core/policy.ts"
+import { forgetting } from "../../src/engine/forgetting.ts"
 import { noChanges, Store, StoreError, type StoreShape } from "../../src/ports/store.ts"
 import { type DatabaseOptions, sqlite } from "../../src/stores/sqlite/index.ts"
 import { makeNodeSqlite, requireSqlite } from "../../src/stores/sqlite/node-sqlite.ts"
@@ -247,6 +249,14 @@ describe("a SQLite file opened to look only", () => {
   })
 })
 
+test("a number that SQLite cannot take is rejected, and is no outage that keeps others waiting", () =>
+  using(":memory:", (store) =>
+    Effect.gen(function* () {
+      const error = yield* refusal(store.log({ channelId: "acme", limit: 0.5 }))
+      expect(error).toMatchObject({ reason: "rejected" })
+    }),
+  ))
+
 describe("a transaction that fails half-way", () => {
   // The outbox and the notices come after the customer, the channel and the events.
   const failing = async (table: string, change: (store: StoreShape) => Effect.Effect<void, StoreError>) => {
@@ -297,6 +307,28 @@ describe("what is stored and cannot be read", () => {
     expect(error).toMatchObject({ _tag: "StoreError", reason: "corrupt" })
     expect(inspect(error, { depth: 9 })).not.toContain("8210")
   })
+
+  test.each(["{}", '{"_tag":"DeliveryRequested"}', "[7]"])(
+    "R20: a customer is forgotten also when parts of them say %s, and what can be understood stays",
+    async (senseless) => {
+      const file = newFile()
+      const key = keyOf("cust-1")
+      await using(file, (store) => write(store, some))
+      const database = new DatabaseSync(file)
+      database.prepare("update followup_events set body = ? where type = 'DeliveryRequested'").run(senseless)
+      database.prepare("update followup_customers set state = ?").run(senseless)
+      database.close()
+      await using(file, (store) =>
+        Effect.gen(function* () {
+          yield* store.forget(key, forgetting(key, "forgotten-1", 5, defaultPolicy))
+          const left = yield* store.eventsAfter(0, 10)
+          expect(left.map((one) => [one.key.customerId, one.event._tag])).toEqual([
+            ["forgotten-1", "Excluded"],
+          ])
+        }),
+      )
+    },
+  )
 
   test.each(["{", "null", '"sns"', "7"])(
     "a message that is %s is claimed as unreadable, the others as they are",

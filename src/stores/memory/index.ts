@@ -20,7 +20,16 @@ import {
   type StoredEvent,
   type StoreShape,
 } from "../../ports/store.ts"
-import { forgetLinks, keepLink, type Links, linkCalls, makeLinks, optedOutOf, pruneLinks } from "./links.ts"
+import {
+  forgetLinks,
+  keepLink,
+  type Links,
+  linkCalls,
+  makeLinks,
+  optedOutOf,
+  optOut,
+  pruneLinks,
+} from "./links.ts"
 import { log } from "./log.ts"
 import {
   answered,
@@ -93,6 +102,9 @@ const write = (memory: Memory, changes: Changes): void => {
   for (const id of changes.answered) answered(memory.outbox, id)
 }
 
+const keptOf = ({ customers }: Memory, key: CustomerKey): CustomerRecord =>
+  customers.get(keyText(key))?.record ?? { input: undefined, state: initialState }
+
 const customerOf = (memory: Memory, key: CustomerKey): CustomerRecord | undefined => {
   const record = memory.customers.get(keyText(key))?.record
   return record && { ...record, input: optedOutOf(memory.links, key, record.input) }
@@ -154,7 +166,7 @@ const prune = (memory: Memory, beforeMs: number, limit: number): number => {
 
 const writes = (
   memory: Memory,
-): Pick<StoreShape, "transact" | "changeChannel" | "putCustomer" | "forget" | "prune"> => ({
+): Pick<StoreShape, "transact" | "changeChannel" | "putCustomer" | "optOut" | "forget" | "prune"> => ({
   transact: (_keys, work) =>
     Effect.sync(() => {
       const { changes, value } = work({
@@ -177,12 +189,13 @@ const writes = (
     }),
   putCustomer: (key, input) =>
     Effect.sync(() => {
-      const row = memory.customers.get(keyText(key))
       if (input.optedOut !== undefined) memory.links.optedOut.delete(keyText(key))
-      memory.customers.set(keyText(key), {
-        key,
-        record: { input, state: row?.record.state ?? initialState },
-      })
+      memory.customers.set(keyText(key), { key, record: { ...keptOf(memory, key), input } })
+    }),
+  optOut: (key, from) =>
+    Effect.sync(() => {
+      optOut(memory.links, key, from)
+      memory.customers.set(keyText(key), { key, record: keptOf(memory, key) })
     }),
   forget: (key, work) => Effect.sync(() => forget(memory, key, work)),
   prune: (beforeMs, limit) => Effect.sync(() => prune(memory, beforeMs, limit)),

@@ -35,6 +35,11 @@ export const optedOutOf = (
   input: CustomerInput | undefined,
 ): CustomerInput | undefined => input && withOptOuts(input, optedOut.get(keyText(key)) ?? [])
 
+/** A customer opts out of something themselves. @since 0.1.0 */
+export const optOut = ({ optedOut }: Links, key: CustomerKey, from: OptedOut): void => {
+  optedOut.set(keyText(key), [...new Set([...(optedOut.get(keyText(key)) ?? []), from])])
+}
+
 const linksOf = ({ resume }: Links, key: CustomerKey): ReadonlyArray<KeptResumeLink> =>
   [...resume.values()].filter((link) => keyText(link.key) === keyText(key))
 
@@ -52,17 +57,12 @@ export const pruneLinks = ({ resume }: Links, beforeMs: number, limit: number): 
 }
 
 /** The part of a store in memory that keeps links and opt-outs. @since 0.1.0 */
-export const linkCalls = (links: Links): Pick<StoreShape, "resumeLink" | "revokeLinks" | "optOut"> => ({
+export const linkCalls = (links: Links): Pick<StoreShape, "resumeLink" | "revokeLinks"> => ({
   resumeLink: (name) => Effect.sync(() => links.resume.get(name)),
   revokeLinks: (key, chatId, atMs) =>
     Effect.sync(() => {
       for (const link of linksOf(links, key))
         if (link.revokedAtMs === null && (chatId === undefined || link.chatId === chatId))
           links.resume.set(link.name, { ...link, revokedAtMs: atMs })
-    }),
-  optOut: (key, from) =>
-    Effect.sync(() => {
-      const before = links.optedOut.get(keyText(key)) ?? []
-      links.optedOut.set(keyText(key), [...new Set([...before, from])])
     }),
 })

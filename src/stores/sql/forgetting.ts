@@ -57,13 +57,24 @@ const replace = ({ sql, each }: Dialect, kept: ReadonlyArray<StoredEvent>) => {
     where seq = cast(one.number as bigint)`
 }
 
+// What parses may still lack what it should say. What `work` fails on by itself counts as unreadable; what it fails on
+// without that is its own failure.
+const remainsOf = (known: Known, work: (known: Known) => Remains): Remains => {
+  const all = readable(work, known)
+  if (all !== undefined) return all
+  const alone = { ...known, customer: undefined, history: [] }
+  const customer = readable(work, { ...alone, customer: known.customer }) && known.customer
+  const history = known.history.filter((one) => readable(work, { ...alone, history: [one] }) !== undefined)
+  return work({ ...known, customer, history })
+}
+
 const forget = Effect.fnUntraced(function* (
   dialect: Dialect,
   key: CustomerKey,
   work: (known: Known) => Remains,
 ) {
   const { sql } = dialect
-  const { kept, changes } = work(yield* take(dialect, key))
+  const { kept, changes } = remainsOf(yield* take(dialect, key), work)
   for (let done = 0; done < kept.length; done += REPLACED)
     yield* replace(dialect, kept.slice(done, done + REPLACED))
   yield* sql`delete from followup_events

@@ -13,7 +13,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
-import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import { ConstraintError, classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import { DurationMs } from "../../core/decode.ts"
 import { StoreError } from "../../ports/store.ts"
@@ -40,6 +40,9 @@ const troubles: Readonly<Record<number, string>> = {
 
 const PRIMARY_CODE = 0xff
 
+// By SQLite's primary result code: a value that is too long, of another kind, or out of range. It is no better the next time.
+const refusedValues: ReadonlySet<number> = new Set([18, 20, 25])
+
 const codeOf = (cause: unknown): number =>
   cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & PRIMARY_CODE : 0
 
@@ -50,7 +53,10 @@ const attempt = <A>(run: () => A, trouble: { readonly message: string; readonly 
     try: run,
     catch: (cause) => {
       const message = troubles[codeOf(cause)] ?? trouble.message
-      return new SqlError({ reason: classifySqliteError(cause, { ...trouble, message }) })
+      const reason = refusedValues.has(codeOf(cause))
+        ? new ConstraintError({ cause, ...trouble })
+        : classifySqliteError(cause, { ...trouble, message })
+      return new SqlError({ reason })
     },
   })
 

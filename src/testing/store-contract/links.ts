@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { initialState } from "../../core/customer/state.ts"
 import { noChanges, type ResumeLink, type StoreShape } from "../../ports/store.ts"
 import { same } from "../contract-case.ts"
 import { type Cases, customerDue, excluded, keyOf, markOf, signalled, write } from "./fixture.ts"
@@ -112,6 +113,11 @@ export const linkCases: Cases = {
   "R15: optOut: of a stranger waits for their contacts; of two at once none is lost": (store) =>
     Effect.gen(function* () {
       yield* Effect.all([store.optOut(one, "email"), store.optOut(one, "push")], { concurrency: 2 })
+      const known = yield* store.transact([one], (loaded) => ({
+        changes: noChanges,
+        value: loaded.customer(one),
+      }))
+      same("who opted out is known, without contacts", known, { input: undefined, state: initialState })
       yield* store.putCustomer(one, { id: "cust-1" })
       same("of a stranger", yield* optedOut(store), ["email", "push"])
       same("nothing is due", yield* store.nextInstant, null)
