@@ -6,6 +6,8 @@ import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type { Statement } from "effect/sql/Statement"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { usageReport } from "../../src/core/billing/usage.ts"
+import { defaultPolicy } from "../../src/core/policy.ts"
 import {
   noChanges,
   Store,
@@ -13,11 +15,19 @@ import {
   type StoreError,
   type StoreShape,
 } from "../../src/ports/store.ts"
-import { type PostgresOptions, postgres } from "../../src/stores/postgres/index.ts"
-import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { excluded, keyOf, requested, settled, write } from "../../src/testing/store-contract/fixture.ts"
+import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
+import {
+  channelWith,
+  entryOf,
+  excluded,
+  keyOf,
+  requested,
+  settled,
+  write,
+} from "../../src/testing/store-contract/fixture.ts"
 import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 import { asking, run } from "./postgres-world.ts"
+import { postgresDatabase, sqliteDatabase } from "./real-world.ts"
 import { type Asked, statementsOf } from "./statements.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-plans-"))
@@ -32,6 +42,10 @@ afterAll(async () => {
 
 let databases = 0
 
+const entryOfOlderVersion = `insert into followup_entries
+  (channel_id, at_ms, op, kind, country, purpose, units, messages, milli_pu)
+  values ('acme', 0, 'settle', 'SMS', 'KR', 'follow-up', 1, 1, 5)`
+
 /** A database of the kind, and how it says that it would answer a statement. */
 const kinds = {
   sqlite: () => {
@@ -42,7 +56,7 @@ const kinds = {
       database.close()
       return rows.map(({ detail }) => String(detail))
     }
-    return { store: () => sqlite(file), explain }
+    return { ...sqliteDatabase(file), explain }
   },
   postgres: () => {
     const options: PostgresOptions = { ...server.options, schema: `plans_${++databases}` }
@@ -53,7 +67,7 @@ const kinds = {
           return Effect.map(plan, (rows) => rows.map((row) => String(row["QUERY PLAN"])))
         }),
       )
-    return { store: () => postgres(options), explain }
+    return { ...postgresDatabase(options), explain }
   },
 }
 
@@ -90,6 +104,52 @@ describe.each(Object.entries(kinds))("%s", (kind, make) => {
         : /followup_events_customer[\s\S]*Index Cond: \(+channel_id = 'acme'::text\) AND \(customer_id = ANY/,
     )
     expect(plans[1]).not.toMatch(/Seq Scan on followup_events/)
+  })
+
+  test("R19: a channel's usage is kept as sums, exact whoever wrote what of it, and found by the channel", async () => {
+    const database = make()
+    const month = (index: number) => Date.UTC(2026, index % 3, 1 + (index % 20))
+    const entries = Array.from({ length: 120 }, (_, index) => ({
+      ...entryOf(index % 5 === 0 ? "refund" : "settle", 1_001 + index, month(index)),
+      kind: index % 2 === 0 ? ("SMS" as const) : ("SNS" as const),
+    }))
+    const setting = { prices: defaultPolicy.prices, atMs: 0, ledger: channelWith(0).ledger }
+    const asked = await using(database, (store) =>
+      Effect.gen(function* () {
+        for (let index = 0; index < entries.length; index += 4) {
+          const some = entries.slice(index, index + 4).map((entry) => ({ channelId: "acme", entry }))
+          yield* write(store, { entries: [...some, { channelId: "other", entry: entryOf("settle", 7, 1) }] })
+          if (index === 40) yield* Effect.promise(() => database.execute(entryOfOlderVersion))
+        }
+        const report = usageReport(yield* store.usage("acme"), setting)
+        expect(report).toEqual(usageReport([...entries, entryOf("settle", 5, 0)], setting))
+        return yield* statementsOf(
+          store.changeChannel("acme", () => ({
+            record: channelWith(0),
+            entries: [entryOf("settle", 1, month(0))],
+            notices: [],
+          })),
+        )
+      }),
+    )
+    // Two movements of two kinds in three months, the other channel's, and the older version's.
+    expect(await database.ask("select count(*) as rows from followup_entries")).toEqual([{ rows: 12 + 2 }])
+    const entered = asked.filter(({ text }) => text.includes("followup_entries"))
+    expect(entered).toHaveLength(1)
+    const plan = (await Promise.all(entered.map(database.explain))).flat().join("\n")
+    expect(plan).toMatch(/followup_entries_channel/)
+    expect(plan).toMatch(/INTEGER PRIMARY KEY|followup_entries_pkey/)
+    expect(plan).not.toMatch(/SCAN followup_entries|Seq Scan/)
+  })
+
+  test("R19: a sum that the column could not hold begins a new one", async () => {
+    const many = { ...entryOf("record", 1, 1), messages: 900_000_000 }
+    await using(make(), (store) =>
+      Effect.gen(function* () {
+        for (const _ of [1, 2, 3]) yield* write(store, { entries: [{ channelId: "acme", entry: many }] })
+        expect(yield* store.usage("acme")).toMatchObject([{ messages: 2_700_000_000, milliPu: 3 }])
+      }),
+    )
   })
 
   test("R20: pages of all sizes are asked for by the same statements, which are prepared once", async () => {

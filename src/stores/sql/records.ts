@@ -15,6 +15,7 @@ import {
   type StoreShape,
 } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
+import { enter } from "./entries.ts"
 import { linkRow } from "./links.ts"
 import {
   type ChannelRow,
@@ -24,7 +25,6 @@ import {
   channelRow,
   customerOf,
   customerRow,
-  entryRow,
   eventRow,
   keyOf,
   noticeRow,
@@ -106,7 +106,7 @@ export const write = Effect.fnUntraced(function* (dialect: Dialect, changes: Cha
   const { sql, insert, orderEvents } = dialect
   yield* writeChannels(dialect, changes.channels)
   yield* writeCustomers(dialect, changes.customers)
-  yield* insert("followup_entries", changes.entries.map(entryRow))
+  yield* enter(dialect, changes.entries)
   yield* insert("followup_notices", changes.notices.map(noticeRow))
   yield* insert("followup_outbox", changes.outbox.map(outboxRow), sql`on conflict do nothing`)
   yield* insert("followup_links", changes.links.map(linkRow), sql`on conflict do nothing`)
@@ -151,9 +151,9 @@ export const records = (
           const { record, entries, notices } = change
           yield* writeChannels(dialect, [{ channelId, record }])
           if (call !== undefined) yield* dialect.insert("followup_calls", [callRow(channelId, call)])
-          yield* dialect.insert(
-            "followup_entries",
-            entries.map((entry) => entryRow({ channelId, entry })),
+          yield* enter(
+            dialect,
+            entries.map((entry) => ({ channelId, entry })),
           )
           yield* dialect.insert(
             "followup_notices",
