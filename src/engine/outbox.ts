@@ -52,8 +52,7 @@ const makeStart = Effect.fnUntraced(function* (
   const store = yield* Store
   const clock = yield* Clock.Clock
   const attempted = () => {
-    room.end()
-    nudge()
+    if (room.end()) nudge()
   }
   const send = ({ item, parts, route }: Routed, leaseUntilMs: number): void => {
     if (route._tag !== "Wait") dispatch.send({ item, parts, route }, leaseUntilMs, attempted, room.answered)
@@ -130,7 +129,10 @@ export const makeOutbox = Effect.fnUntraced(function* (
   const claim = (nowMs: number): Effect.Effect<number, StoreError> =>
     Effect.gen(function* () {
       const free = Math.min(room.free(), yield* roomForAnswers)
-      if (free <= 0) return 0
+      if (free <= 0) {
+        room.want()
+        return 0
+      }
       const leaseUntilMs = nowMs + engine.leaseMs
       room.keep(free)
       return yield* store.claim(nowMs, leaseUntilMs, free).pipe(

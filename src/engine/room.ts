@@ -16,8 +16,10 @@ export interface Room {
   readonly giveBack: (sends: number) => void
   /** A send begins. */
   readonly begin: () => void
-  /** No provider is asked any more: what it came to is written down next. */
-  readonly end: () => void
+  /** Says that there was no room for what could be sent. */
+  readonly want: () => void
+  /** No provider is asked any more: what it came to is written down next. Says whether room was wanted meanwhile. */
+  readonly end: () => boolean
   /** What a send came to is written down. */
   readonly answered: () => void
   /** A send that began is somebody else's. */
@@ -40,6 +42,7 @@ export const makeRoom = (maxSends: number): Room => {
   let active = 0
   let answering = 0
   let kept = 0
+  let isWanted = false
   let isClosed = false
   const waiting = new Set<(idle: Effect.Effect<void>) => void>()
   const isIdle = () => active === 0 && answering === 0 && kept === 0
@@ -67,9 +70,15 @@ export const makeRoom = (maxSends: number): Room => {
     begin: () => {
       active++
     },
+    want: () => {
+      isWanted = true
+    },
     end: () => {
       active--
       answering++
+      const wasWanted = isWanted
+      isWanted = false
+      return wasWanted
     },
     answered: () => {
       answering--
