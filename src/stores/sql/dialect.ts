@@ -18,9 +18,7 @@ export interface Dialect {
    * do so itself.
    */
   readonly bounded: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
-  /**
-   * Runs in one transaction, that no other with one of these channels overlaps.
-   */
+  /** Runs in one transaction, that no other with one of these channels overlaps. */
   readonly transaction: <A, E>(
     channelIds: ReadonlyArray<string>,
     run: Effect.Effect<A, E>,
@@ -34,10 +32,10 @@ export interface Dialect {
     onConflict?: Fragment,
   ) => Effect.Effect<void, SqlError>
   /**
-   * A table `one` with these columns of texts, or nulls: lists of one length, a row for each place in them. A parameter a list or
+   * A table `one` with these columns of texts: lists of one length, a row for each place in them. A parameter a list or
    * for all of them: the statement is the same, and prepared once, however many rows there are.
    */
-  readonly each: (columns: Readonly<Record<string, ReadonlyArray<string | null>>>) => Fragment
+  readonly each: (columns: Readonly<Record<string, ReadonlyArray<string>>>) => Fragment
   /** After a column: whether it is one of these texts. One parameter and one statement, as for `each`. */
   readonly among: (texts: ReadonlyArray<string>) => Fragment
   /**

@@ -47,11 +47,12 @@ const REPLACED = 1_000
 
 const replace = ({ sql, each }: Dialect, kept: ReadonlyArray<StoredEvent>) => {
   const rows = kept.map(eventRow)
-  return sql`update followup_events set customer_id = one.customer, delivery_id = one.delivery, body = one.contents
+  return sql`update followup_events
+    set customer_id = one.customer, delivery_id = nullif(one.delivery, ''), body = one.contents
     from ${each({
       number: kept.map(({ seq }) => String(seq)),
       customer: rows.map((row) => row.customer_id),
-      delivery: rows.map((row) => row.delivery_id),
+      delivery: rows.map((row) => row.delivery_id ?? ""),
       contents: rows.map((row) => row.body),
     })}
     where seq = cast(one.number as bigint)`

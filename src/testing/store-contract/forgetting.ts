@@ -128,6 +128,16 @@ export const forgettingCases: Cases = {
       )
       same("the notices", yield* store.notices("acme"), [{ atMs: 6, kind: "usage-70" }])
     }),
+  "R20: forget: keeps lines also when none of them is of a delivery": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, { events: [{ key: one, event: excluded("m1", 1) }] })
+      yield* store.forget(one, ({ history }) => ({
+        kept: history.map(({ seq }): StoredEvent => ({ seq, key: anonymous, event: excluded("1", 1) })),
+        changes: noChanges,
+      }))
+      same("their history", yield* store.history(one), [])
+      same("the line", yield* store.history(anonymous), [excluded("1", 1)])
+    }),
   "R20: forget: of a stranger, and twice, is nothing": (store) =>
     Effect.gen(function* () {
       const nothing = (all: Known) => {
