@@ -97,14 +97,16 @@ export const decodeInput = <A, I>(
   })
 }
 
+/** One issue for a person; what is wrong as a whole has no place. Total. @since 0.1.0 */
+export const formatIssue = ({ path, expected }: InputIssue): string =>
+  `${path === "" ? "" : `${path}: `}expected ${expected}`
+
 /**
  * The issues as lines for a person: `timeline[3].at: expected a duration such as "30s"`. Total.
  * @since 0.1.0
  */
 export const formatBadInput = (bad: BadInput): string =>
-  bad.issues
-    .map((issue) => `${issue.path === "" ? "input" : issue.path}: expected ${issue.expected}`)
-    .join("\n")
+  bad.issues.map(({ path, expected }) => formatIssue({ path: path || "input", expected })).join("\n")
 
 const wellFormed = Schema.makeFilter<string>((text) => text.isWellFormed() || "text without lone surrogates")
 

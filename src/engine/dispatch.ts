@@ -15,7 +15,7 @@ import { type Circuits, tellCircuits } from "./circuits.ts"
 import { makeDeadlines } from "./deadlines.ts"
 import type { Inbox } from "./inbox.ts"
 import { type Held, type Leases, makeLeases } from "./leases.ts"
-import type { Mistaken } from "./mistakes.ts"
+import { handlesMistaken, type Mistaken } from "./mistakes.ts"
 import { type Say, warn } from "./observer.ts"
 import { makeSendWatch, type SendWatch } from "./send-watch.ts"
 import type { EngineSetting } from "./setting.ts"
@@ -52,9 +52,7 @@ const readablyRouted = (
 export const routing =
   ({ engine, transports }: EngineSetting, circuits: Circuits, say: Say, mistaken: Mistaken) =>
   (item: ClaimedItem, nowMs: number): Routed => {
-    const goes = readablyRouted(transports, item, circuits.readyAtMs, nowMs, (provider, mistake) =>
-      mistaken(provider, "handles", mistake),
-    )
+    const goes = readablyRouted(transports, item, circuits.readyAtMs, nowMs, handlesMistaken(mistaken))
     // Nobody can say any more what was to be sent: what certainly did not leave gives its PU back.
     if (goes === undefined) {
       const about = { "followup.via": item.via, "followup.channel.id": item.key.channelId }

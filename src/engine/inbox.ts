@@ -23,7 +23,7 @@ import {
 import type { Circuits } from "./circuits.ts"
 import { askDirectory } from "./directory-answers.ts"
 import { closedError, FollowUpsError, isOutage, storeFailed, undecided } from "./error.ts"
-import type { Mistaken } from "./mistakes.ts"
+import { handlesMistaken, type Mistaken } from "./mistakes.ts"
 import { countFailed, gauged, watchBatch, watchDirectory, watchTransaction } from "./observer.ts"
 import type { Outbox } from "./outbox.ts"
 import type { EngineSetting } from "./setting.ts"
@@ -99,11 +99,7 @@ const decidedWith = (
   links,
   carriers: carriersOf(transports),
   providersFor: ({ message, notBeforeMs }) =>
-    firstProviders(
-      partsOf(transports, message, (provider, mistake) => mistaken(provider, "handles", mistake)),
-      circuits.readyAtMs,
-      notBeforeMs,
-    ),
+    firstProviders(partsOf(transports, message, handlesMistaken(mistaken)), circuits.readyAtMs, notBeforeMs),
 })
 
 // Decides a batch, and sends what it asks for as soon as it is committed: claiming it would write it once more.

@@ -5,7 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Mistake } from "../ports/mistake.ts"
-import type { Provider } from "../sending/providers.ts"
+import type { MistakenHandles, Provider } from "../sending/providers.ts"
 import { type Say, warn } from "./observer.ts"
 
 /** How long a line that was written is not written again, word for word. */
@@ -39,6 +39,12 @@ export const makeWarnRarely = (): typeof warn => {
 
 /** Hears what a transport did wrong, and in which of its functions. @since 0.1.0 */
 export type Mistaken = (provider: Provider, call: "send" | "lookup" | "handles", mistake: Mistake) => void
+
+/** Hears what transports' `handles` do wrong. Total. @since 0.1.0 */
+export const handlesMistaken =
+  (mistaken: Mistaken): MistakenHandles =>
+  (provider, mistake) =>
+    mistaken(provider, "handles", mistake)
 
 /** Says what transports do wrong. @since 0.1.0 */
 export const makeMistaken = (say: Say): Mistaken => {

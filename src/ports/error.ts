@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type { Refusal } from "../core/customer/decide.ts"
-import { decodeInput, type InputIssue } from "../core/decode.ts"
+import { decodeInput, formatIssue, type InputIssue } from "../core/decode.ts"
 
 /**
  * Why the engine did not do it; nothing was written, so the call may be repeated once the reason is gone.
@@ -85,9 +85,7 @@ export const badInput = (message: string): FollowUpsError =>
 
 /** The failure of a call that was given something wrong; the message names the call and every place. Total. @since 0.1.0 */
 export const badInputAt = (call: string, issues: ReadonlyArray<InputIssue>): FollowUpsError => {
-  const lines = issues.map(
-    ({ path, expected }) => `${call}: ${path === "" ? "" : `${path}: `}expected ${expected}`,
-  )
+  const lines = issues.map((issue) => `${call}: ${formatIssue(issue)}`)
   return new FollowUpsError({ reason: "bad-input", message: lines.join("\n"), issues })
 }
 

@@ -3,7 +3,7 @@
  * What it threw or answered may hold contacts, and is never in them. Rules R9, R20.
  * @since 0.1.0
  */
-import type { BadInput } from "../core/decode.ts"
+import { type BadInput, formatIssue } from "../core/decode.ts"
 
 /**
  * What was thrown. `type`: the error's name, such as `"TypeError"`, or the type of what is no error. `at`: the place in
@@ -68,7 +68,5 @@ export const thrownBy = (thrown: unknown): Thrown => {
 /** What may be said of an answer in which these things are wrong. Total. @since 0.1.0 */
 export const nonsense = ({ issues }: BadInput): Nonsense => ({
   _tag: "Nonsense",
-  expected: issues
-    .map(({ path, expected }) => (path === "" ? `expected ${expected}` : `${path}: expected ${expected}`))
-    .join("; "),
+  expected: issues.map(formatIssue).join("; "),
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { ChannelInput, CustomerInput } from "../../src/core/directory.ts"
 import type { Directory } from "../../src/engine/index.ts"
-import { accepted, drivers, rejected, START_MS } from "./engine-world.ts"
+import { accepted, drivers, rejected, type Script, START_MS } from "./engine-world.ts"
 import { acme, jieun, openStory, whose } from "./story.ts"
 
 const { channelId: _, ...contacts } = jieun
@@ -260,13 +260,14 @@ test.each([
   },
 )
 
-test("R9: a refusal is not lost where the directory is away until the lease is over: it is asked for anew", async () => {
+/** A story with an SNS on its way, whose directory has been away for twelve seconds. */
+const openAway = async (sns: Script) => {
   let isDown = false
   const directory = knows({
     customer: (_channelId, id) =>
       isDown ? Promise.reject(new Error("down")) : Promise.resolve({ ...contacts, id, pushTokens: [] }),
   })
-  const story = await openStory({ directory, scripts: { sns: { then: "hangs" } }, engine: { pollMs: 1_000 } })
+  const story = await openStory({ directory, scripts: { sns }, engine: { pollMs: 1_000 } })
   const { world } = story
   const seconds = async (count: number) => {
     for (let second = 1; second <= count; second++) await world.jump(world.nowMs + 1_000)
@@ -275,12 +276,20 @@ test("R9: a refusal is not lost where the directory is away until the lease is o
   await story.replies(1_000)
   isDown = true
   await seconds(12)
+  const comesBack = () => {
+    isDown = false
+  }
+  return { story, world, seconds, comesBack }
+}
+
+test("R9: a refusal is not lost where the directory is away until the lease is over: it is asked for anew", async () => {
+  const { story, world, seconds, comesBack } = await openAway({ then: "hangs" })
   world.sent.find(({ via }) => via === "sns")?.answer(rejected("blocked"))
   await world.settle()
   await seconds(15)
   expect(story.calls()).toContainEqual(expect.stringMatching(/^sns@.*#1$/))
   const again = world.sent.filter(({ via }) => via === "sns").at(-1)
-  isDown = false
+  comesBack()
   again?.answer(rejected("blocked"))
   await world.settle()
   await seconds(5)
@@ -316,27 +325,10 @@ test("R8: what is to be sent again goes out while the directory keeps somebody e
 })
 
 test("R9: that a text was accepted is not lost, however long the directory is away", async () => {
-  let isDown = false
-  const directory = knows({
-    customer: (_channelId, id) =>
-      isDown ? Promise.reject(new Error("down")) : Promise.resolve({ ...contacts, id, pushTokens: [] }),
-  })
-  const story = await openStory({
-    directory,
-    scripts: { sns: { then: "hangs", receipts: "none" } },
-    engine: { pollMs: 1_000 },
-  })
-  const { world } = story
-  const seconds = async (count: number) => {
-    for (let second = 1; second <= count; second++) await world.jump(world.nowMs + 1_000)
-  }
-  await story.asks(0)
-  await story.replies(1_000)
-  isDown = true
-  await seconds(12)
+  const { story, world, seconds, comesBack } = await openAway({ then: "hangs", receipts: "none" })
   world.sent.find(({ via }) => via === "sns")?.answer(accepted)
   await seconds(90)
-  isDown = false
+  comesBack()
   await seconds(5)
   expect(story.calls().filter((call) => call.startsWith("sns"))).toEqual(["sns@1000#1"])
   expect(await story.outcomes()).toContainEqual(expect.stringMatching(/^sns accepted/))
