@@ -134,19 +134,23 @@ const otherwiseFor = (
 
 type Verdict = Pick<Explanation, "verdict" | "rule" | "sentence" | "otherwise">
 
-// Of a follow-up of which nothing left, its last one.
-const waitsAgain = (about: ReadonlyArray<FollowUpEvent>, messageId: string): boolean => {
-  const last = about.findLast(
+// A reply of a follow-up of which nothing left waits again, as if that had not been.
+const wasGivenBack = (
+  about: ReadonlyArray<FollowUpEvent>,
+  messageId: string,
+  followUpId: string | undefined,
+): boolean =>
+  about.some(
     (event) =>
-      event._tag === "FollowUpStarted" || event._tag === "FollowUpClosed" || event._tag === "RepliesRead",
+      event._tag === "FollowUpClosed" &&
+      event.followUpId === followUpId &&
+      (event.waitAgain?.includes(messageId) ?? false),
   )
-  return last?._tag === "FollowUpClosed" && (last.waitAgain?.includes(messageId) ?? false)
-}
 
 const judge = (
   recorded: EventOf<"MessageRecorded"> | undefined,
   started: EventOf<"FollowUpStarted"> | undefined,
-  waits: boolean,
+  waitsAgain: boolean,
   deliveries: ReadonlyArray<PostedDelivery>,
   exclusions: ReadonlyArray<PostedExclusion>,
 ): Verdict => {
@@ -159,7 +163,7 @@ const judge = (
       sentence: "It is the customer's own message.",
       otherwise: "",
     }
-  if (waits)
+  if (waitsAgain && exclusions.length === 0)
     return {
       verdict: "waiting",
       rule: "R1",
@@ -231,10 +235,12 @@ export const explain = (
   const entries = postLog(about.map((event) => ({ customerId, event })))
   const deliveries = entries.filter((entry) => entry._tag === "Delivery")
   const exclusions = entries.filter((entry) => entry._tag === "Exclusion")
-  // Nothing left of the follow-ups before the last one.
+  // Nothing left of the follow-ups before the last one, nor of that one if it gave the message back.
   const last = starts.at(-1)
+  const waitsAgain = wasGivenBack(about, messageId, last?.followUpId)
+  const counts = waitsAgain ? undefined : last
   const isOfLast = ({ followUpId }: PostLogEntry): boolean =>
-    followUpId === null || followUpId === last?.followUpId
+    followUpId === null || followUpId === counts?.followUpId
   return {
     messageId,
     deliveries,
@@ -245,8 +251,8 @@ export const explain = (
       ? whichChat(chats)
       : judge(
           recorded,
-          last,
-          waitsAgain(about, messageId),
+          counts,
+          waitsAgain,
           deliveries.filter(isOfLast),
           exclusions.filter(isOfLast),
         )),

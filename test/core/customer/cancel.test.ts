@@ -407,4 +407,26 @@ describe("whoever came back before anything left", () => {
     one.receipt(31, "push", "received")
     expect(explain(one.world.events, "m2").verdict).toBe("followed-up")
   })
+
+  it("R20: of what they read while it waited again it is said that it was read, not that it was sent", () => {
+    const one = called({ policy: { digest: { quietMs: 2_000 } } })
+    one.replies(11, "m3")
+    one.wakes(13)
+    one.signal(20, "active")
+    one.reads(20.2, "m2")
+    withdraws(one, 21, ["push"])
+    one.reads(22, "m3")
+    const explanation = explain(one.world.events, "m3")
+    expect(explanation).toMatchObject({
+      verdict: "excluded",
+      rule: "R1",
+      sentence:
+        "It was not followed up: nothing was sent because the customer read it before they went offline.",
+    })
+    expect(explanation.deliveries.map(({ outcome }) => outcome)).toEqual(["withdrawn"])
+    expect(explain(one.world.events, "m2")).toMatchObject({
+      verdict: "followed-up",
+      sentence: expect.stringContaining("a push at 1970-01-01 00:00:13 UTC, which was taken back"),
+    })
+  })
 })

@@ -314,12 +314,13 @@ describe("explanations of whatever happened", () => {
         // An id is a chat's own; explanations are asked for within one chat.
         const events = world.events.filter((event) => !("chatId" in event) || event.chatId === "c1")
         const waiting = (world.state.chats["c1"]?.waiting ?? []).map(({ messageId }) => messageId)
-        const over = of(events, "FollowUpClosed").flatMap((event) =>
-          event.waitAgain ? [event.followUpId] : [],
+        const gaveBack = (id: string, messageId: string) =>
+          of(events, "FollowUpClosed").some(
+            ({ followUpId, waitAgain }) => followUpId === id && waitAgain?.includes(messageId),
+          )
+        const asked = of(events, "DeliveryRequested").flatMap(({ followUpId, messageIds }) =>
+          messageIds.filter((messageId) => !gaveBack(followUpId, messageId)),
         )
-        const asked = of(events, "DeliveryRequested")
-          .filter(({ followUpId }) => !over.includes(followUpId))
-          .flatMap(({ messageIds }) => messageIds)
         for (const { messageId, from } of of(events, "MessageRecorded")) {
           const { verdict, sentence, otherwise, steps, rule } = explain(events, messageId)
           expect(verdict === "waiting").toBe(waiting.includes(messageId))
