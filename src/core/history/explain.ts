@@ -249,12 +249,6 @@ export const explain = (
     costPu: milliToPu(deliveries.reduce((sum, { pu }) => sum + puToMilli(pu), 0)),
     ...(chats.length > 1
       ? whichChat(chats)
-      : judge(
-          recorded,
-          counts,
-          waitsAgain,
-          deliveries.filter(isOfLast),
-          exclusions.filter(isOfLast),
-        )),
+      : judge(recorded, counts, waitsAgain, deliveries.filter(isOfLast), exclusions.filter(isOfLast))),
   }
 }

@@ -63,6 +63,10 @@ const aside = (...parts: ReadonlyArray<string | null>): string => {
   return said.length === 0 ? "" : ` (${said.join(", ")})`
 }
 
+// Of what was blocked the reason says nothing more.
+const reasonBeside = ({ outcome, reason }: Pick<PostedDelivery, "outcome" | "reason">): string | null =>
+  reason === outcome ? null : reason
+
 const awaited = (untilMs: number | null): string =>
   untilMs === null ? "" : `, with news awaited until ${formatInstant(untilMs)}`
 
@@ -71,13 +75,10 @@ const awaited = (untilMs: number | null): string =>
  * say. Of what may have been sent: until when news of it is awaited. Total. R20.
  * @since 0.1.0
  */
-export const standingWords = (
-  { outcome, unconfirmedUntilMs, reason, code }: PostedDelivery,
-  more: string | null = null,
-): string =>
-  outcomeWords[unconfirmedUntilMs === null ? outcome : "uncertain"] +
-  aside(reason, code, more) +
-  awaited(unconfirmedUntilMs)
+export const standingWords = (delivery: PostedDelivery, more: string | null = null): string =>
+  outcomeWords[delivery.unconfirmedUntilMs === null ? delivery.outcome : "uncertain"] +
+  aside(reasonBeside(delivery), delivery.code, more) +
+  awaited(delivery.unconfirmedUntilMs)
 
 const cost = (milliPu: number | undefined): string => (milliPu ? `, at ${milliToPu(milliPu)} PU` : "")
 
@@ -141,7 +142,7 @@ export const narrate = (event: FollowUpEvent): string => {
     case "DeliveryUnconfirmed":
       return `${viaWords[event.via]} ${outcomeWords.uncertain}${aside(event.code)}${through(event)}${awaited(event.deadlineMs)}`
     case "DeliverySettled":
-      return `${viaWords[event.via]} ${outcomeWords[event.outcome]}${aside(event.reason, event.code)}${through(event)}`
+      return `${viaWords[event.via]} ${outcomeWords[event.outcome]}${aside(reasonBeside(event), event.code)}${through(event)}`
     case "ReceiptCameLate":
       return `${viaWords[event.via]} was reported ${event.status} too late; what was sent meanwhile cost ${milliToPu(event.costMilli)} PU`
     case "FollowUpCancelled":

@@ -203,6 +203,9 @@ describe("how what was sent ended", () => {
   it("R20: a refusal is told with its reason and the provider's own code", () => {
     expect(endOf(texted({ _tag: "Rejected", reason: "content", code: "E42" }))).toBe("failed (content, E42)")
     expect(endOf(texted({ _tag: "Rejected", reason: "filtered" }))).toBe("failed (filtered)")
+    expect(endOf(texted({ _tag: "Rejected", reason: "blocked", code: "21610" }))).toBe(
+      "was blocked by the recipient (21610)",
+    )
   })
 
   it("R20: what may have been sent is not said to be on its way, but until when news of it is awaited", () => {
@@ -367,12 +370,14 @@ describe("explanations of whatever happened", () => {
     expect(at).toBe(instant(entry.atMs))
     expect(ends[words]).toContain(outcome)
     expect(aside?.split(", ") ?? []).toEqual(
-      [reason, code, pu === 0 ? null : `${pu} PU`].filter((part) => part !== null),
+      [reason === outcome ? null : reason, code, pu === 0 ? null : `${pu} PU`].filter(
+        (part) => part !== null,
+      ),
     )
     expect(until).toBe(unconfirmedUntilMs === null ? undefined : instant(unconfirmedUntilMs))
     expect(until !== undefined).toBe(words === "may or may not have been sent" && outcome === "pending")
     if (until !== undefined) expect(result).toBe("Pending")
-    const why = reason === null ? "" : ` (${reason}`
+    const why = reason === null || reason === outcome ? "" : ` (${reason}`
     const endings = steps.filter(
       ({ atMs, what }) =>
         atMs === settledAtMs &&
