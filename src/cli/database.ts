@@ -46,11 +46,19 @@ const notAFile = badInput(
   "--db: expected an SQLite file; of another store the library's own log(), sentTo(), usage() and explain() tell",
 )
 
+const beginningOf = async (file: string): Promise<string> => {
+  const handle = await open(file)
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(SQLITE_HEADER.length), 0, SQLITE_HEADER.length, 0)
+    return buffer.toString("latin1")
+  } finally {
+    await handle.close()
+  }
+}
+
 const headerProblem = async (file: string): Promise<Outcome | undefined> => {
   try {
-    await using handle = await open(file)
-    const { buffer } = await handle.read(Buffer.alloc(SQLITE_HEADER.length), 0, SQLITE_HEADER.length, 0)
-    return buffer.toString("latin1") === SQLITE_HEADER
+    return (await beginningOf(file)) === SQLITE_HEADER
       ? undefined
       : unusable(file, "the file is not a followup database")
   } catch (error) {

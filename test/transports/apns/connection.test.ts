@@ -133,7 +133,8 @@ describe("a server that goes away", () => {
     [
       "is refused after an answer has begun",
       (stream: ServerHttp2Stream) => {
-        stream.respond({ ":status": 200 })
+        // An older Node ends the answer before it refuses, unless there is more to come.
+        stream.respond({ ":status": 200 }, { waitForTrailers: true })
         stream.write("{", () => stream.close(7))
       },
     ],
