@@ -26,12 +26,11 @@ export const steadyClock = (clock: Clock.Clock): SteadyClock => {
   let lastPaceMs = paceMs()
   // Both clocks in one look: between two the other one may have gone on.
   const look = (): { readonly nowMs: number; readonly aheadMs: number } => {
-    // In this order: should the process stand still in between, time that the other clock has told already must not
-    // pass once more at the next look.
+    // The process may stand still anywhere: what passes between these two looks at the pace is never counted, so that
+    // time that the other clock has told, or is about to tell, does not pass once more.
+    const passedMs = Math.max(0, paceMs() - lastPaceMs)
     const followedMs = clock.currentTimeMillisUnsafe()
-    const pace = paceMs()
-    const passedMs = Math.max(0, pace - lastPaceMs)
-    lastPaceMs = pace
+    lastPaceMs = paceMs()
     lastMs = Math.max(followedMs, lastMs + passedMs * CATCHING_UP)
     const nowMs = Math.floor(lastMs)
     return { nowMs, aheadMs: nowMs - Math.floor(followedMs) }
