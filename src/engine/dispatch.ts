@@ -8,6 +8,7 @@ import type { SendResult } from "../core/send-result.ts"
 import { attemptMs } from "../ports/attempt.ts"
 import { type ClaimedItem, Store } from "../ports/store.ts"
 import { type Conclusion, conclude, waitsUntil } from "../sending/conclusion.ts"
+import { handlesMistaken, type Mistaken, sayMistakes } from "../sending/mistakes.ts"
 import { type MistakenHandles, type Provider, type Transports } from "../sending/providers.ts"
 import { type ReadyAt, type Route, type Routed, routed, type Step } from "../sending/route.ts"
 import { type PartResult, takeSteps } from "../sending/steps.ts"
@@ -15,7 +16,6 @@ import { type Circuits, tellCircuits } from "./circuits.ts"
 import { makeDeadlines } from "./deadlines.ts"
 import type { Inbox } from "./inbox.ts"
 import { type Held, type Leases, makeLeases } from "./leases.ts"
-import { handlesMistaken, type Mistaken } from "./mistakes.ts"
 import { type Say, warn } from "./observer.ts"
 import { makeSendWatch, type SendWatch } from "./send-watch.ts"
 import type { EngineSetting } from "./setting.ts"
@@ -86,12 +86,6 @@ export interface Dispatch {
 interface UnderWay {
   callOff: () => void
   readonly ended: SendWatch["ended"]
-}
-
-const sayMistakes = (results: ReadonlyArray<PartResult>, mistaken: Mistaken): void => {
-  for (const { step, mistake } of results)
-    if (step._tag === "Call" && mistake !== undefined)
-      mistaken(step.offer.provider, step.call === "lookup" ? "lookup" : "send", mistake)
 }
 
 /**

@@ -5,11 +5,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { makeMistaken } from "../sending/mistakes.ts"
 import { makeCircuits } from "./circuits.ts"
 import { closedError } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeLoops } from "./loops.ts"
-import { makeMistaken } from "./mistakes.ts"
+import { makeWarnRarely } from "./mistakes.ts"
 import { makeNotifier } from "./notifier.ts"
 import { makeSay } from "./observer.ts"
 import { makeOutbox } from "./outbox.ts"
@@ -39,7 +40,8 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const signal = makeSignal(pollMs)
   const say = yield* makeSay
   const circuits = makeCircuits(setting.engine.circuit, say)
-  const mistaken = makeMistaken(say)
+  const warnRarely = makeWarnRarely()
+  const mistaken = makeMistaken((line, about) => say(warnRarely(line, about)))
   // They need one another: the inbox gives messages to the outbox, the outbox answers to the inbox.
   const answers: Pick<Inbox, "hand" | "offer"> = {
     hand: (key, input) => inbox.hand(key, input),

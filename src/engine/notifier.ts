@@ -7,11 +7,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Result from "effect/Result"
-import { type Thrown, thrownBy } from "../ports/mistake.ts"
+import { thrownBy, tookTooLong } from "../ports/mistake.ts"
 import type { OnNotice } from "../ports/notice.ts"
 import { type ClaimedNotice, Store, type StoreError } from "../ports/store.ts"
 import { backoffAfter } from "../sending/backoff.ts"
-import { aboutMistake } from "./mistakes.ts"
+import { aboutMistake } from "../sending/mistakes.ts"
 import { warn, watchNotice } from "./observer.ts"
 import type { EnginePolicy } from "./setting.ts"
 import type { ChangeSignal } from "./signal.ts"
@@ -44,8 +44,6 @@ const WRITTEN_WITHIN_MS = 5_000
 
 const waitAfter = (attempt: number, { backoffMs, maxBackoffMs }: NoticePolicy): number =>
   Math.min(maxBackoffMs, backoffAfter(attempt, backoffMs))
-
-const tookTooLong: Thrown = { _tag: "Thrown", type: "TimeoutError" }
 
 // A failure that says where and nothing else: what a host throws may hold anything.
 const call = (onNotice: OnNotice, { seq, channelId, notice }: ClaimedNotice, timeoutMs: number) =>

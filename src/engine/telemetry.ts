@@ -14,6 +14,7 @@ import type { Input } from "../core/customer/input.ts"
 import type { CancelReason, Outcome, Via } from "../core/customer/state.ts"
 import type { RejectReason } from "../core/send-result.ts"
 import type { Notice, StoreError, StoreShape } from "../ports/store.ts"
+import { mistakeLines } from "../sending/mistakes.ts"
 import type { FollowUpsErrorReason } from "./error.ts"
 
 /** Names of the spans. @since 0.1.0 */
@@ -40,9 +41,7 @@ export const logLines = {
   answerLost:
     "followup: the answer to a send could not be kept; it counts as interrupted once its lease is over",
   messageUnreadable: "followup: what is stored of a message cannot be read; it is given up",
-  transportThrew: "followup: a transport threw, where it should have answered",
-  transportRaved: "followup: a transport's answer is no result",
-  noticeFailed: "followup: onNotice failed; trying again",
+  ...mistakeLines,
   requestNotKept: "followup: what a request told could not be kept; it was answered so that it is told again",
   noRequest:
     "followup: the handler expected a web-standard Request; with node:http or Express wrap it, as docs/guides/webhooks.md shows",

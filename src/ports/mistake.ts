@@ -65,6 +65,9 @@ export const thrownBy = (thrown: unknown): Thrown => {
   }
 }
 
+/** What may be said of a call of the host's own code that did not come back in time. @since 0.1.0 */
+export const tookTooLong: Thrown = { _tag: "Thrown", type: "TimeoutError" }
+
 /** What may be said of an answer in which these things are wrong. Total. @since 0.1.0 */
 export const nonsense = ({ issues }: BadInput): Nonsense => ({
   _tag: "Nonsense",

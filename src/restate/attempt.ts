@@ -6,6 +6,7 @@
 import type { InputOf } from "../core/customer/input.ts"
 import type { ClaimedItem, OutboxItem, Postponement } from "../ports/store.ts"
 import { type Conclusion, conclude, type Standing, waitsUntil } from "../sending/conclusion.ts"
+import { handlesMistaken, type Mistaken, sayMistakes } from "../sending/mistakes.ts"
 import { tellsMore } from "../sending/providers.ts"
 import { routed } from "../sending/route.ts"
 import { type Deadlines, type PartResult, takeSteps } from "../sending/steps.ts"
@@ -48,27 +49,32 @@ const deadlines: Deadlines = {
 const concluded = async (
   { transports, send: policy, clock }: Pick<RestateSetting, "transports" | "send" | "clock">,
   item: ClaimedItem,
+  mistaken: Mistaken,
 ): Promise<Conclusion> => {
-  const { parts, route } = routed(transports, item, nothingKnown.readyAtMs, clock.now())
+  const { readyAtMs } = nothingKnown
+  const { parts, route } = routed(transports, item, readyAtMs, clock.now(), handlesMistaken(mistaken))
   if (route._tag === "Answer") return { ...route, provider: undefined }
   if (route._tag === "Wait") return { _tag: "Postpone", postponement: waitsUntil(item, route.untilMs) }
   const { providers, steps } = route
   const results = await new Promise<ReadonlyArray<PartResult>>((taken) => {
     takeSteps(item, steps, policy, performance.now(), deadlines, taken)
   })
+  sayMistakes(results, mistaken)
   const now = { nowMs: clock.now(), circuits: nothingKnown, policy }
   return conclude({ item, parts, providers, results }, now)
 }
 
 /**
- * Makes one attempt, and says what follows. Never rejects: what goes wrong in a transport is a result too. R6–R9.
+ * Makes one attempt, and says what follows. Never rejects: what goes wrong in a transport is a result too, and `mistaken`
+ * hears of it. R6–R9.
  * @since 0.1.0
  */
 export const makeAttempt = async (
   setting: Pick<RestateSetting, "transports" | "send" | "clock">,
   item: ClaimedItem,
+  mistaken: Mistaken,
 ): Promise<Followed> => {
-  const conclusion = await concluded(setting, item)
+  const conclusion = await concluded(setting, item, mistaken)
   if (conclusion._tag === "Postpone") return conclusion
   const { provider, result } = conclusion
   return {

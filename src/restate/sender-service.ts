@@ -5,8 +5,16 @@
  */
 import { type Context, implement } from "@restatedev/restate-sdk"
 import * as Effect from "effect/Effect"
+import { thrownBy, tookTooLong } from "../ports/mistake.ts"
 import type { NoticeCall } from "../ports/notice.ts"
 import type { ClaimedItem, OutboxItem } from "../ports/store.ts"
+import {
+  type Annotations,
+  aboutMistake,
+  makeMistaken,
+  makeRarely,
+  mistakeLines,
+} from "../sending/mistakes.ts"
 import { attemptedAgain, makeAttempt, unattempted } from "./attempt.ts"
 import { makeBegun } from "./begun.ts"
 import { customerKey, customerObject, senderService } from "./contract.ts"
@@ -17,6 +25,14 @@ import type { RestateSetting } from "./setting.ts"
 export const makeSender = (setting: RestateSetting) => {
   const { clock, onNotice, notices } = setting
   const begun = makeBegun()
+  const isDue = makeRarely()
+
+  // Into the host's own log, as the SDK writes it.
+  const warnIn =
+    ({ console }: Pick<Context, "console">) =>
+    (line: keyof typeof mistakeLines, about: Annotations): void => {
+      if (isDue(line, about, clock.now())) console.warn(mistakeLines[line], about)
+    }
 
   const attempt = async (ctx: Context, item: ClaimedItem) => {
     const asked = ctx.client(customerObject, customerKey(item.key)).wanted({ deliveryId: item.deliveryId })
@@ -25,7 +41,8 @@ export const makeSender = (setting: RestateSetting) => {
     return ctx.run("send", async () => {
       // Any other run than the first may be a repetition of one that sent.
       const interrupted = item.interrupted || !begun.isFirst(token)
-      const then = await makeAttempt(setting, { ...item, cancelled, interrupted })
+      const made = { ...item, cancelled, interrupted }
+      const then = await makeAttempt(setting, made, makeMistaken(warnIn(ctx)))
       return { atMs: clock.now(), then }
     })
   }
@@ -47,11 +64,14 @@ export const makeSender = (setting: RestateSetting) => {
   }
 
   // Restate would wait for many minutes, and write down what a host throws, which may hold anything.
-  const tell = (notice: NoticeCall): Promise<void> =>
+  const tell = (ctx: Context, notice: NoticeCall): Promise<void> =>
     Effect.runPromise(
-      Effect.tryPromise(async () => onNotice?.(notice)).pipe(
-        Effect.timeout(notices.timeoutMs),
-        Effect.mapError(() => new Error("the host did not take the notice")),
+      Effect.tryPromise({ try: async () => onNotice?.(notice), catch: thrownBy }).pipe(
+        Effect.timeoutOrElse({ duration: notices.timeoutMs, orElse: () => Effect.fail(tookTooLong) }),
+        Effect.mapError((mistake) => {
+          warnIn(ctx)("noticeFailed", { "followup.channel.id": notice.channelId, ...aboutMistake(mistake) })
+          return new Error("the host did not take the notice")
+        }),
       ),
     )
 
@@ -59,7 +79,7 @@ export const makeSender = (setting: RestateSetting) => {
     handlers: {
       send,
       // Restate tells it again until the host has taken it.
-      tell: (ctx, notice) => ctx.run("tell", () => tell(notice)),
+      tell: (ctx, notice) => ctx.run("tell", () => tell(ctx, notice)),
     },
     options: { ...durable, ingressPrivate: true },
   })

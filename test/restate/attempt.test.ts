@@ -63,6 +63,7 @@ const attempt = (made: ClaimedItem, transports: ReadonlyArray<AnyTransport>, now
   makeAttempt(
     { transports: byVia(transports), send: policy, clock: { now: () => nowMs, lasts: (ms) => ms } },
     made,
+    () => {},
   )
 
 describe("an attempt", () => {

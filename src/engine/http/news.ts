@@ -6,9 +6,9 @@
 import * as Effect from "effect/Effect"
 import { type Mistake, nonsense, thrownBy } from "../../ports/mistake.ts"
 import type { WebhookEvent, WebhookEventOf } from "../../ports/webhook.ts"
+import { aboutMistake } from "../../sending/mistakes.ts"
 import type { FollowUpsError } from "../error.ts"
 import type { KeptCalls } from "../kept.ts"
-import { aboutMistake } from "../mistakes.ts"
 import type { warn } from "../observer.ts"
 import type { ToldCalls } from "../told.ts"
 
