@@ -8,9 +8,10 @@ import * as Result from "effect/Result"
 import type { Input } from "../core/customer/input.ts"
 import { parseDeliveryId } from "../core/customer/state.ts"
 import * as Calls from "../ports/calls.ts"
+import { saidAt } from "../ports/instant.ts"
 import type { CustomerKey } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
-import { badInputAt, decodeCall, type FollowUpsError, refused } from "./error.ts"
+import { decodeCall, type FollowUpsError, refused } from "./error.ts"
 import { fromMachine } from "./steady-clock.ts"
 
 /** What a host tells. Each call succeeds once what it led to is committed. @since 0.1.0 */
@@ -25,21 +26,12 @@ export interface ToldCalls {
   readonly receipt: (call: Calls.ReceiptCall) => Effect.Effect<void, FollowUpsError>
 }
 
-// Seconds since 1970 from 2001 to 2286, and an engine's clock that is beyond 2001 in milliseconds.
-const looksLikeSeconds = (atMs: number, nowMs: number): boolean => atMs >= 1e9 && atMs < 1e10 && nowMs > 1e12
-
-// Taken for milliseconds, seconds would be a day of 1970: the customer would long have been away.
-const notMs = (call: string) =>
-  badInputAt(call, [{ path: "atMs", expected: "milliseconds since 1970; this looks like seconds" }])
-
 const at = (call: string, atMs: number | undefined) =>
   Clock.clockWith((clock) =>
-    Effect.flatMap(clock.currentTimeMillis, (nowMs) => {
-      if (atMs === undefined) return Effect.succeed(nowMs)
-      return looksLikeSeconds(atMs, nowMs)
-        ? Effect.fail(notMs(call))
-        : Effect.succeed(fromMachine(clock, atMs))
-    }),
+    clock.currentTimeMillis.pipe(
+      Effect.flatMap((nowMs) => saidAt(call, atMs, nowMs)),
+      Effect.map((saidMs) => (atMs === undefined ? saidMs : fromMachine(clock, saidMs))),
+    ),
   )
 
 /** The calls by which a host tells what happened. Total. @since 0.1.0 */

@@ -14,6 +14,7 @@ import { type PostLogEntry, postLog } from "../core/history/post-log.ts"
 import * as Calls from "../ports/calls.ts"
 import { unsignedToken } from "../ports/customer-links.ts"
 import { badInput, decodeCall, type FollowUpsError, refused, unknownChannel } from "../ports/error.ts"
+import { saidAt } from "../ports/instant.ts"
 import type { CustomerKey, Notice } from "../ports/store.ts"
 import type { RestateClock } from "./clock.ts"
 import { channelObject, customerKey, customerObject, type Heard } from "./contract.ts"
@@ -61,56 +62,67 @@ export interface RestateFollowUps {
 type Done = Effect.Effect<void, FollowUpsError>
 
 const told = (ingress: Ingress, clock: RestateClock) => {
-  const hear = (key: CustomerKey, inputAt: (nowMs: number) => Input): Done =>
+  const hear = (
+    call: string,
+    key: CustomerKey,
+    saidMs: number | undefined,
+    inputAt: (atMs: number) => Input,
+  ): Done =>
     Effect.gen(function* () {
       const nowMs = clock.now()
-      const body = { input: inputAt(nowMs), nowMs }
+      const body = { input: inputAt(yield* saidAt(call, saidMs, nowMs)), nowMs }
       const object = { object: customerObject, key: customerKey(key) }
-      const heard = yield* ingress<Heard>({ ...object, handler: "hear", body })
+      const heard = yield* ingress<Heard>({ call, ...object, handler: "hear", body })
       if (heard._tag !== "Taken") yield* Effect.fail(refused(heard))
     })
   return {
     presence: (given: unknown): Done =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(
+        const { channelId, customerId, atMs, ...call } = yield* decodeCall(
           "presence",
           Calls.PresenceCallSchema,
           given,
         )
-        yield* hear({ channelId, customerId }, (atMs) => ({ _tag: "PresenceSignal", atMs, ...call }))
+        const key = { channelId, customerId }
+        yield* hear("presence", key, atMs, (at) => ({ _tag: "PresenceSignal", ...call, atMs: at }))
       }),
     message: (given: unknown): Done =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall(
+        const { channelId, customerId, atMs, ...call } = yield* decodeCall(
           "message",
           Calls.MessageCallSchema,
           given,
         )
         const { purpose = "chat" } = call
-        yield* hear({ channelId, customerId }, (atMs) => ({ _tag: "Message", atMs, ...call, purpose }))
+        const key = { channelId, customerId }
+        yield* hear("message", key, atMs, (at) => ({ _tag: "Message", ...call, purpose, atMs: at }))
       }),
     read: (given: unknown): Done =>
       Effect.gen(function* () {
-        const { channelId, customerId, ...call } = yield* decodeCall("read", Calls.ReadCallSchema, given)
-        yield* hear({ channelId, customerId }, (atMs) => ({ _tag: "Read", atMs, ...call }))
+        const { channelId, customerId, atMs, ...call } = yield* decodeCall(
+          "read",
+          Calls.ReadCallSchema,
+          given,
+        )
+        yield* hear("read", { channelId, customerId }, atMs, (at) => ({ _tag: "Read", ...call, atMs: at }))
       }),
     receipt: (given: unknown): Done =>
       Effect.gen(function* () {
-        const call = yield* decodeCall("receipt", Calls.ReceiptCallSchema, given)
+        const { atMs, ...call } = yield* decodeCall("receipt", Calls.ReceiptCallSchema, given)
         const { deliveryId } = call
         const key = parseDeliveryId(deliveryId)
         if (key === undefined) return yield* Effect.fail(refused({ _tag: "UnknownDelivery", deliveryId }))
-        return yield* hear(key, (atMs) => ({ _tag: "Receipt", atMs, ...call }))
+        return yield* hear("receipt", key, atMs, (at) => ({ _tag: "Receipt", ...call, atMs: at }))
       }),
   }
 }
 
 const kept = (ingress: Ingress, clock: RestateClock) => {
-  const changeKnown = (channelId: string, handler: "topUp" | "record", body: unknown): Done =>
+  const changeKnown = (call: string, channelId: string, handler: "topUp" | "record", body: unknown): Done =>
     Effect.gen(function* () {
       const object = { object: channelObject, key: channelId }
       // Unlike inputs these would count twice.
-      const isKnown = yield* ingress<boolean>({ ...object, handler, body, once: true })
+      const isKnown = yield* ingress<boolean>({ call, ...object, handler, body, once: true })
       if (!isKnown) yield* Effect.fail(unknownChannel(channelId))
     })
   return {
@@ -118,37 +130,39 @@ const kept = (ingress: Ingress, clock: RestateClock) => {
       Effect.gen(function* () {
         const { channelId, ...body } = yield* decodeCall("customer", Calls.CustomerCallSchema, given)
         const key = customerKey({ channelId, customerId: body.id })
-        yield* ingress<void>({ object: customerObject, key, handler: "keep", body })
+        yield* ingress<void>({ call: "customer", object: customerObject, key, handler: "keep", body })
       }),
     channel: (given: unknown): Done =>
       Effect.gen(function* () {
         const body = yield* decodeCall("channel", Calls.ChannelCallSchema, given)
         const unsigned = unsignedToken(body.chatUrl, undefined)
         if (unsigned !== undefined) yield* badInput(`channel: ${unsigned}`)
-        yield* ingress<void>({ object: channelObject, key: body.id, handler: "keep", body })
+        const object = { object: channelObject, key: body.id }
+        yield* ingress<void>({ call: "channel", ...object, handler: "keep", body })
       }),
     recordUsage: (given: unknown): Done =>
       Effect.gen(function* () {
         const call = yield* decodeCall("recordUsage", Calls.UsageCallSchema, given)
-        yield* changeKnown(call.channelId, "record", { call, atMs: clock.now() })
+        yield* changeKnown("recordUsage", call.channelId, "record", { call, atMs: clock.now() })
       }),
     topUp: (given: unknown): Done =>
       Effect.gen(function* () {
         const call = yield* decodeCall("topUp", Calls.TopUpCallSchema, given)
-        yield* changeKnown(call.channelId, "topUp", call)
+        yield* changeKnown("topUp", call.channelId, "topUp", call)
       }),
     forget: (given: unknown): Done =>
       Effect.gen(function* () {
         const key = customerKey(yield* decodeCall("forget", Calls.WhoseSchema, given))
         const body = { nowMs: clock.now() }
-        yield* ingress<void>({ object: customerObject, key, handler: "forget", body })
+        yield* ingress<void>({ call: "forget", object: customerObject, key, handler: "forget", body })
       }),
   }
 }
 
 const asked = (ingress: Ingress, clock: RestateClock) => {
-  const historyOf = (key: CustomerKey) =>
+  const historyOf = (call: string, key: CustomerKey) =>
     ingress<ReadonlyArray<FollowUpEvent>>({
+      call,
       object: customerObject,
       key: customerKey(key),
       handler: "history",
@@ -157,7 +171,7 @@ const asked = (ingress: Ingress, clock: RestateClock) => {
     explain: (given: unknown) =>
       Effect.gen(function* () {
         const { messageId, chatId, ...key } = yield* decodeCall("explain", Calls.ExplainCallSchema, given)
-        return explain(yield* historyOf(key), messageId, chatId, key.customerId)
+        return explain(yield* historyOf("explain", key), messageId, chatId, key.customerId)
       }),
     usage: (channelId: string, period: unknown) =>
       Effect.gen(function* () {
@@ -167,6 +181,7 @@ const asked = (ingress: Ingress, clock: RestateClock) => {
           atMs: clock.now(),
         }
         const report = yield* ingress<UsageReport | null>({
+          call: "usage",
           object: channelObject,
           key,
           handler: "usage",
@@ -178,13 +193,13 @@ const asked = (ingress: Ingress, clock: RestateClock) => {
       Effect.gen(function* () {
         const key = yield* decodeCall("sentTo", Calls.WhoseSchema, given)
         const { customerId } = key
-        return postLog((yield* historyOf(key)).map((event) => ({ customerId, event })))
+        return postLog((yield* historyOf("sentTo", key)).map((event) => ({ customerId, event })))
       }),
     history: (given: unknown) =>
-      Effect.flatMap(decodeCall("history", Calls.WhoseSchema, given), (key) => historyOf(key)),
+      Effect.flatMap(decodeCall("history", Calls.WhoseSchema, given), (key) => historyOf("history", key)),
     notices: (channelId: string) =>
       Effect.flatMap(decodeCall("notices", Id, channelId), (key) =>
-        ingress<ReadonlyArray<Notice>>({ object: channelObject, key, handler: "notices" }),
+        ingress<ReadonlyArray<Notice>>({ call: "notices", object: channelObject, key, handler: "notices" }),
       ),
   }
 }

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Semaphore from "effect/Semaphore"
-import { FollowUpsError } from "../ports/error.ts"
+import { badInput, FollowUpsError } from "../ports/error.ts"
 import { backoffAfter } from "../sending/backoff.ts"
 
 /**
@@ -39,11 +39,12 @@ export interface IngressAddress {
 }
 
 /**
- * One call: the handler of an object, and what it is given. With `once` it is known by a key, so that it is done once
+ * One call: what the host called, by which its failure is named, the handler of an object, and what that is given. With `once` it is known by a key, so that it is done once
  * however often it is repeated; without, repeating it must change nothing.
  * @since 0.1.0
  */
 export interface IngressCall {
+  readonly call: string
   readonly object: { readonly name: string }
   readonly key: string
   readonly handler: string
@@ -65,6 +66,7 @@ class Unanswered {
 const OK = 200
 const NO_CONTENT = 204
 const BAD_REQUEST = 400
+const NOT_FOUND = 404
 const passing: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 const failure = (reason: "bad-input" | "store", message: string, cause?: unknown): FollowUpsError =>
@@ -80,17 +82,15 @@ const messageIn = (text: string): string => {
   }
 }
 
-const read = async <A>(response: Response, { object }: IngressCall): Promise<A> => {
+const read = async <A>(response: Response, { call, object }: IngressCall): Promise<A> => {
   const text = await response.text()
   if (response.status === OK || response.status === NO_CONTENT)
     return text === "" ? (undefined as A) : JSON.parse(text)
   const isDecided = response.headers.get("x-restate-error-source") === "invocation"
   if (passing.has(response.status) && !isDecided) throw new Unanswered(`it answered ${response.status}`)
-  if (response.status === BAD_REQUEST) throw failure("bad-input", messageIn(text))
-  throw failure(
-    "store",
-    `Restate answered ${response.status} for ${object.name}; are the services registered?`,
-  )
+  if (response.status === BAD_REQUEST) throw failure("bad-input", `${call}: ${messageIn(text)}`)
+  const hint = response.status === NOT_FOUND ? "; are the services registered?" : ""
+  throw failure("store", `Restate answered ${response.status} for ${object.name}${hint}`)
 }
 
 const attemptAt = <A>(
@@ -120,11 +120,16 @@ const attemptAt = <A>(
         : new Unanswered("it cannot be reached, or did not answer in time"),
   })
 
+// Whatever their escape, they are steps to another folder in every URL.
+const noUrlHolds = (key: string): boolean => key === "." || key === ".."
+
 /** Calls through the ingress at an address. @since 0.1.0 */
 export const makeIngress = (address: IngressAddress, policy: IngressPolicy): Ingress => {
   const slots = Semaphore.makeUnsafe(policy.maxInFlight)
   return <A>(call: IngressCall) =>
     Effect.gen(function* () {
+      if (noUrlHolds(call.key))
+        yield* badInput(`${call.call}: expected an id of a channel that a URL can hold, neither "." nor ".."`)
       const callId = crypto.randomUUID()
       for (let attempt = 1; ; attempt++) {
         const outcome = yield* attemptAt<A>(address, call, callId, policy.timeoutMs).pipe(

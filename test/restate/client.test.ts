@@ -51,5 +51,12 @@ test("what is wrong with a call is said before anything is called", async () => 
     reason: "bad-input",
     message: expect.stringMatching(/^channel: chatUrl: expected no {token}/),
   })
+  const sessionId = "s1"
+  await expect(
+    followUps.presence({ ...whose, sessionId, signal: "active", atMs: NOW_MS / 1_000 }),
+  ).rejects.toMatchObject({
+    reason: "bad-input",
+    message: "presence: atMs: expected milliseconds since 1970; this looks like seconds",
+  })
   expect(calls).toEqual([])
 })

@@ -38,7 +38,13 @@ const openFake = async (answer: (times: number, response: ServerResponse) => voi
 }
 
 const quick = { ...defaultIngress, backoffMs: 1, maxBackoffMs: 1 }
-const call: IngressCall = { object: { name: "Thing" }, key: "a/b c", handler: "do", body: { one: 1 } }
+const call: IngressCall = {
+  call: "things",
+  object: { name: "Thing" },
+  key: "a/b c",
+  handler: "do",
+  body: { one: 1 },
+}
 
 const respond = (response: ServerResponse, status: number, body = "", headers = {}): void => {
   response.writeHead(status, headers).end(body)
@@ -78,7 +84,19 @@ test("bad input is said to be that, in the handler's words", async () => {
     respond(response, 400, '{"message":"nowMs: expected a value"}'),
   )
   const error = await refusal(makeIngress({ url }, quick)(call))
-  expect([error.reason, error.message]).toEqual(["bad-input", "nowMs: expected a value"])
+  expect([error.reason, error.message]).toEqual(["bad-input", "things: nowMs: expected a value"])
+})
+
+test.each([".", ".."])("a key that no URL holds, %o, is said to be that, and called nowhere", async (key) => {
+  const { seen, url } = await openFake((_, response) => respond(response, 200, "true"))
+  const error = await refusal(makeIngress({ url }, quick)({ ...call, key }))
+  expect([error.reason, seen.length]).toEqual(["bad-input", 0])
+  expect(error.message).toMatch(/^things: expected an id .* that a URL can hold/)
+})
+
+test("what is refused for other reasons is not taken for services that nobody registered", async () => {
+  const { url } = await openFake((_, response) => respond(response, 401))
+  expect((await refusal(makeIngress({ url }, quick)(call))).message).toBe("Restate answered 401 for Thing")
 })
 
 test("services that nobody registered are said to be that", async () => {
