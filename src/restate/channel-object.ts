@@ -5,16 +5,23 @@
  * @since 0.1.0
  */
 import { implement, type ObjectContext, type ObjectSharedContext } from "@restatedev/restate-sdk"
+import { changePlan } from "../core/billing/ledger.ts"
+import type { BillingPolicy } from "../core/billing/plan.ts"
 import { addUsage, isUsage, type UsageEntry, usageReport } from "../core/billing/usage.ts"
 import { callName, hostSays, recorded, toppedUp } from "../ports/channel-change.ts"
 import type { ChannelChange, ChannelRecord, Notice } from "../ports/store.ts"
-import { callKey, callObject, channelObject, senderService } from "./contract.ts"
+import { callKey, callObject, channelObject, checkOwn, senderService } from "./contract.ts"
 import { durable } from "./durability.ts"
 import { enterAll } from "./ledger.ts"
 import type { RestateSetting } from "./setting.ts"
 
-const recordOf = (ctx: ObjectSharedContext): Promise<ChannelRecord | null> =>
-  ctx.get<ChannelRecord>("channel")
+// By the limit that the policy has now, whatever it was when the host last told of the channel.
+const recordBy =
+  (policy: BillingPolicy) =>
+  async (ctx: ObjectSharedContext): Promise<ChannelRecord | null> => {
+    const record = await ctx.get<ChannelRecord>("channel")
+    return record && { ...record, ledger: changePlan(record.ledger, record.input.plan, policy) }
+  }
 
 const usageOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<UsageEntry>> =>
   (await ctx.get<ReadonlyArray<UsageEntry>>("usage")) ?? []
@@ -24,6 +31,8 @@ const noticesOf = async (ctx: ObjectSharedContext): Promise<ReadonlyArray<Notice
 
 /** The object over its setting. @since 0.1.0 */
 export const makeChannelObject = ({ policy, onNotice }: RestateSetting) => {
+  const recordOf = recordBy(policy)
+
   const tell = async (ctx: ObjectContext, fresh: ReadonlyArray<Notice>): Promise<void> => {
     const told = await noticesOf(ctx)
     ctx.set("notices", [...told, ...fresh])
@@ -58,8 +67,10 @@ export const makeChannelObject = ({ policy, onNotice }: RestateSetting) => {
 
   return implement(channelObject, {
     handlers: {
-      keep: async (ctx, call) =>
-        write(ctx, hostSays({ ...call, id: ctx.key }, policy)((await recordOf(ctx)) ?? undefined)),
+      keep: async (ctx, call) => {
+        checkOwn(call.id, ctx.key)
+        await write(ctx, hostSays(call, policy)((await recordOf(ctx)) ?? undefined))
+      },
       topUp: (ctx, call) => changeKnown(ctx, callName("topUp", call), toppedUp(call.pu)),
       record: (ctx, { call, atMs }) =>
         changeKnown(ctx, callName("recordUsage", call), recorded(call, atMs, policy)),

@@ -3,17 +3,24 @@
  * languages may call those that are not private through Restate's ingress, with the same JSON.
  * @since 0.1.0
  */
-import { iface, type Serde, serde } from "@restatedev/restate-sdk"
+import { iface, type Serde, serde, TerminalError } from "@restatedev/restate-sdk"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { MessageEntry } from "../core/billing/ledger.ts"
 import type { UsageReport } from "../core/billing/usage.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
 import { InputSchema } from "../core/customer/input.ts"
-import { decodeInput, formatBadInput, InstantMs } from "../core/decode.ts"
+import { decodeInput, formatBadInput, formatIssue, InstantMs } from "../core/decode.ts"
 import { CustomerInputSchema } from "../core/directory.ts"
-import { ChannelCallSchema, TopUpCallSchema, UsageCallSchema } from "../ports/calls.ts"
+import {
+  ChannelCallSchema,
+  TopUpCallSchema,
+  UsageCallSchema,
+  UsagePeriodSchema,
+  WhoseSchema,
+} from "../ports/calls.ts"
 import type { CallRefusal } from "../ports/error.ts"
+import { looksLikeSeconds, notSeconds } from "../ports/instant.ts"
 import type { NoticeCall } from "../ports/notice.ts"
 import type { ChannelRecord, CustomerKey, Notice, OutboxItem } from "../ports/store.ts"
 
@@ -41,11 +48,20 @@ const json = <A>(): Serde<A> => ({
   deserialize: (bytes) => serde.json.deserialize(bytes),
 })
 
+// What JSON itself says of what is none repeats it, and both Restate and its SDK write that down.
+const parsed = (bytes: Uint8Array): unknown => {
+  try {
+    return serde.json.deserialize(bytes)
+  } catch {
+    throw new TypeError("input: expected JSON")
+  }
+}
+
 // Whoever calls through the ingress is told what is wrong with the input, and where.
 const checked = <A, I>(schema: Schema.Codec<A, I>): Serde<A> => ({
   ...json<A>(),
   deserialize: (bytes) => {
-    const decoded = decodeInput(schema, serde.json.deserialize(bytes))
+    const decoded = decodeInput(schema, parsed(bytes))
     // The SDK answers 400 with these words.
     if (Result.isFailure(decoded)) throw new TypeError(formatBadInput(decoded.failure))
     return decoded.success
@@ -62,10 +78,17 @@ const open =
 export const RecordSchema = Schema.Struct({ call: UsageCallSchema, atMs: InstantMs })
 
 /** Schema of an input on its way to its customer's object, with the instant at which it reached the host. @since 0.1.0 */
-export const ToldSchema = Schema.Struct({ input: InputSchema, nowMs: InstantMs })
+export const ToldSchema = Schema.Struct({ input: InputSchema, nowMs: InstantMs }).check(
+  Schema.makeFilter(({ input, nowMs }) =>
+    looksLikeSeconds(input.atMs, nowMs) ? { path: ["input", "atMs"], issue: notSeconds } : undefined,
+  ),
+)
 
 /** Schema of the instant at which a host asked for a customer to be forgotten. @since 0.1.0 */
 export const ForgetSchema = Schema.Struct({ nowMs: InstantMs })
+
+/** Schema of a question for a channel's usage at an instant; the sums of one month if named. R19. @since 0.1.0 */
+export const UsageAskedSchema = Schema.Struct({ ...UsagePeriodSchema.fields, atMs: InstantMs })
 
 /**
  * One object a customer. `hear` takes an input; `keep` their contacts, in place of what was kept before; `forget` all
@@ -93,7 +116,10 @@ export const channelObject = iface.object("FollowUpChannel", {
   topUp: open<boolean>()(TopUpCallSchema),
   record: open<boolean>()(RecordSchema),
   read: iface.shared.json<void, ChannelRecord | null>(),
-  usage: iface.shared.json<{ readonly atMs: number; readonly month?: string }, UsageReport | null>(),
+  usage: iface.shared.serdes<Serde<typeof UsageAskedSchema.Type>, Serde<UsageReport | null>>({
+    input: checked(UsageAskedSchema),
+    output: json(),
+  }),
   notices: iface.shared.json<void, ReadonlyArray<Notice>>(),
   enter: iface.json<ReadonlyArray<DatedEntry>, Entered>(),
 })
@@ -126,8 +152,37 @@ export const customerKey = ({ channelId, customerId }: CustomerKey): string =>
 export const callKey = (channelId: string, name: string): string =>
   `${encodeURIComponent(channelId)}/${encodeURIComponent(name)}`
 
-/** Whose object a key names. Total for keys that `customerKey` made. @since 0.1.0 */
+/** The refusal of what was posted to an object; the same again would be refused again. Total. @since 0.1.0 */
+export const refusedPost = (path: string, expected: string): TerminalError =>
+  new TerminalError(formatIssue({ path, expected }), { errorCode: 400 })
+
+const unescaped = (part: string): string | undefined => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whose object a key names.
+ *
+ * @throws TerminalError for a key that `customerKey` would not have made: it would be one more object of the same customer.
+ * @since 0.1.0
+ */
 export const keyOf = (key: string): CustomerKey => {
-  const [channelId = "", customerId = ""] = key.split("/").map(decodeURIComponent)
-  return { channelId, customerId }
+  const [channelId, customerId] = key.split("/").map(unescaped)
+  const whose = decodeInput(WhoseSchema, { channelId, customerId })
+  if (Result.isSuccess(whose) && customerKey(whose.success) === key) return whose.success
+  throw refusedPost("the object's key", "both ids, each escaped as encodeURIComponent does, joined by /")
+}
+
+/**
+ * Makes sure that what is told of one customer, or channel, is told to its own object.
+ *
+ * @throws TerminalError if it is not.
+ * @since 0.1.0
+ */
+export const checkOwn = (id: string, ownId: string): void => {
+  if (id !== ownId) throw refusedPost("id", "the id that is in the object's key")
 }

@@ -11,7 +11,7 @@ import { endDeliveries } from "../core/customer/forget.ts"
 import type { Input } from "../core/customer/input.ts"
 import { isWanted } from "../core/customer/state.ts"
 import { outboxItem } from "../ports/outgoing.ts"
-import { customerObject, type Heard, keyOf, senderService } from "./contract.ts"
+import { checkOwn, customerObject, type Heard, keyOf, senderService } from "./contract.ts"
 import { type CustomerMemory, historyOf, MEMORY_KEY, memoryOf } from "./customer-memory.ts"
 import { type Decision, decideAndEnter } from "./decision.ts"
 import { durable } from "./durability.ts"
@@ -130,8 +130,8 @@ export const makeCustomerObject = (setting: RestateSetting) =>
       hear: async (ctx, { input, nowMs }) => hear(setting, ctx, await memoryOf(ctx), input, nowMs),
       wake: (ctx, { dueAtMs }) => wake(setting, ctx, dueAtMs),
       keep: async (ctx, contacts) => {
-        const input = { ...contacts, id: keyOf(ctx.key).customerId }
-        ctx.set(MEMORY_KEY, { ...(await memoryOf(ctx)), input })
+        checkOwn(contacts.id, keyOf(ctx.key).customerId)
+        ctx.set(MEMORY_KEY, { ...(await memoryOf(ctx)), input: contacts })
       },
       forget: (ctx, { nowMs }) => forget(setting, ctx, nowMs),
       history: historyOf,

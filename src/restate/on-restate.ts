@@ -24,7 +24,7 @@ import { byVia, carriersOf, type Transports } from "../sending/providers.ts"
 import { makeCallObject } from "./call-object.ts"
 import { makeChannelObject } from "./channel-object.ts"
 import { makeClient, type RestateFollowUps } from "./client.ts"
-import { type RestateClock, systemClock } from "./clock.ts"
+import { type RestateClock, systemClock, wholeMs } from "./clock.ts"
 import { makeCustomerObject } from "./customer-object.ts"
 import { defaultIngress, type IngressAddress, type IngressPolicy, makeIngress } from "./ingress.ts"
 import { makeSender } from "./sender-service.ts"
@@ -93,7 +93,7 @@ const issuesOf = (options: OnRestateOptions): Issues => [
 export const followUpsOnRestate = (options: OnRestateOptions = {}): OnRestate => {
   const issues = issuesOf(options)
   if (issues.length > 0) throw badInputAt("followUpsOnRestate", issues)
-  const { clock = systemClock } = options
+  const clock = wholeMs(options.clock ?? systemClock)
   const transports = transportsOf(options.transports ?? [])
   const setting: RestateSetting = {
     policy: makePolicy(

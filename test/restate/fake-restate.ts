@@ -3,11 +3,12 @@
  * of the test's, and processes that are cut off between any two steps. What is replayed must ask for the same steps
  * again. Which of those that could go on goes on next is drawn by lot.
  */
-import * as Effect from "effect/Effect"
+
 import { TerminalError } from "@restatedev/restate-sdk"
+import * as Effect from "effect/Effect"
 import { badInput, FollowUpsError } from "../../src/ports/error.ts"
-import type { Ingress } from "../../src/restate/ingress.ts"
 import type { OnRestate } from "../../src/restate/index.ts"
+import type { Ingress } from "../../src/restate/ingress.ts"
 
 interface Serde {
   serialize(value: unknown): Uint8Array
@@ -57,6 +58,8 @@ export interface FakeOptions {
   readonly startMs?: number
   readonly draw?: () => number
   readonly cut?: (step: string, when: "before" | "after") => boolean
+  /** Hears what is written into the log. */
+  readonly warn?: (...said: ReadonlyArray<unknown>) => void
 }
 
 /** An invocation that failed so often is one that would be tried for ever. */
@@ -73,13 +76,17 @@ export class FakeRestate {
   private readonly processes: ReadonlyArray<ReadonlyMap<string, Definition>>
   private readonly state = new Map<string, Map<string, string>>()
   private readonly busy = new Map<string, Invocation[]>()
-  private readonly timers: Array<{ readonly atMs: number; readonly target: string; readonly fire: () => void }> =
-    []
+  private readonly timers: Array<{
+    readonly atMs: number
+    readonly target: string
+    readonly fire: () => void
+  }> = []
   private readonly ready: Array<() => void> = []
   private readonly draw: () => number
   private readonly cut: NonNullable<FakeOptions["cut"]>
+  private readonly warn: NonNullable<FakeOptions["warn"]>
 
-  constructor(processes: ReadonlyArray<OnRestate>, { startMs = 0, draw, cut }: FakeOptions = {}) {
+  constructor(processes: ReadonlyArray<OnRestate>, { startMs = 0, draw, cut, warn }: FakeOptions = {}) {
     this.processes = processes.map(
       ({ services }) =>
         new Map((services as unknown as ReadonlyArray<Definition>).map((one) => [one.name, one])),
@@ -87,6 +94,7 @@ export class FakeRestate {
     this.nowMs = startMs
     this.draw = draw ?? (() => 0)
     this.cut = cut ?? (() => false)
+    this.warn = warn ?? (() => {})
   }
 
   /** Calls as a host makes them. */
@@ -142,6 +150,11 @@ export class FakeRestate {
     return this.state
   }
 
+  /** Goes on with what another one keeps, as services do that replace others. */
+  takeOver({ kept }: FakeRestate): void {
+    for (const [object, state] of kept) this.state.set(object, new Map(state))
+  }
+
   /** Starts an invocation with the bytes that somebody posted. */
   invoke(service: string, key: string, handler: string, input: Uint8Array): Promise<unknown> {
     const outcome = Promise.withResolvers<unknown>()
@@ -181,7 +194,9 @@ export class FakeRestate {
       try {
         given = inputs.deserialize(input)
       } catch (error) {
-        throw new TerminalError(`Failed to deserialize input: ${(error as Error).message}`, { errorCode: 400 })
+        throw new TerminalError(`Failed to deserialize input: ${(error as Error).message}`, {
+          errorCode: 400,
+        })
       }
       return json.deserialize(outputs.serialize(await run(this.context(invocation, isCurrent), given)))
     }
@@ -256,9 +271,18 @@ export class FakeRestate {
       return { asked, start: () => this.invoke(contract.name, of, handler, bytes) }
     }
     const proxy = (call: (handler: string, ...args: ReadonlyArray<unknown>) => unknown): unknown =>
-      new Proxy({}, { get: (_, name) => (...args: unknown[]) => call(String(name), ...args) })
+      new Proxy(
+        {},
+        {
+          get:
+            (_, name) =>
+            (...args: unknown[]) =>
+              call(String(name), ...args),
+        },
+      )
     return {
       key,
+      console: { warn: this.warn },
       get: (name: string) =>
         step(`get ${name}`, (entry) => {
           const text = mine().get(name)
@@ -288,7 +312,6 @@ export class FakeRestate {
           const { asked, start } = called(contract, of, handler, parameter)
           return step(`call ${asked}`, (entry) => done(entry, start()))
         }),
-      objectSendClient: undefined,
       sendClient: (contract: Contract, of?: string) =>
         proxy((handler, ...args) => {
           const options = args.find((one) => typeof (one as SendOptions)?.getOpts === "function")
