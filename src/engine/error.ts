@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import type { Input } from "../core/customer/input.ts"
-import { FollowUpsError } from "../ports/error.ts"
+import { FollowUpsError, rulesFailed } from "../ports/error.ts"
 import { type CustomerKey, StoreError } from "../ports/store.ts"
 
 export {
@@ -45,7 +45,7 @@ export const mayPass = (error: unknown): boolean =>
  */
 export const undecided = ({ channelId }: CustomerKey, input: Input, cause: unknown): FollowUpsError => {
   const isTheStore = cause instanceof FollowUpsError && cause.reason === "store"
-  const why = isTheStore ? cause.message : "the rules failed on it, which they should not"
+  const why = isTheStore ? cause.message : rulesFailed
   return new FollowUpsError({
     reason: "undecided",
     message: `${input._tag} of a customer of channel ${channelId} cannot be decided: ${why}`,

@@ -79,6 +79,9 @@ export const refused = (refusal: CallRefusal): FollowUpsError => {
   }
 }
 
+/** Why an input cannot be decided that the rules threw over: they are to be total. @since 0.1.0 */
+export const rulesFailed = "the rules failed on it, which they should not"
+
 /** The failure of a call that makes no sense here; the message names the place and what was expected. Total. @since 0.1.0 */
 export const badInput = (message: string): FollowUpsError =>
   new FollowUpsError({ reason: "bad-input", message })

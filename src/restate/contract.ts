@@ -152,6 +152,9 @@ export const customerKey = ({ channelId, customerId }: CustomerKey): string =>
 export const callKey = (channelId: string, name: string): string =>
   `${encodeURIComponent(channelId)}/${encodeURIComponent(name)}`
 
+/** The code of an invocation that failed since its input cannot be decided, and will not be by repeating it. @since 0.1.0 */
+export const UNDECIDED = 422
+
 /** The refusal of what was posted to an object; the same again would be refused again. Total. @since 0.1.0 */
 export const refusedPost = (path: string, expected: string): TerminalError =>
   new TerminalError(formatIssue({ path, expected }), { errorCode: 400 })

@@ -4,14 +4,14 @@
  * Restate's to remember. Rules R1–R9, R16, R20.
  * @since 0.1.0
  */
-import { implement, type ObjectContext, rpc } from "@restatedev/restate-sdk"
+import { implement, type ObjectContext, rpc, TerminalError } from "@restatedev/restate-sdk"
 import * as Result from "effect/Result"
 import { decide, dueAt, evolve } from "../core/customer/decide.ts"
 import { endDeliveries } from "../core/customer/forget.ts"
 import type { Input } from "../core/customer/input.ts"
 import { isWanted } from "../core/customer/state.ts"
 import { outboxItem } from "../ports/outgoing.ts"
-import { checkOwn, customerObject, type Heard, keyOf, senderService } from "./contract.ts"
+import { checkOwn, customerObject, type Heard, keyOf, senderService, UNDECIDED } from "./contract.ts"
 import { type CustomerMemory, historyOf, MEMORY_KEY, memoryOf } from "./customer-memory.ts"
 import { type Decision, decideAndEnter } from "./decision.ts"
 import { durable } from "./durability.ts"
@@ -36,6 +36,11 @@ const tidyLater = (
   self.tidy({ beforeMs: atMs - historyMs }, rpc.sendOpts<{ beforeMs: number }>({ delay }))
 }
 
+const wakeAfter = ({ clock }: RestateSetting, ctx: ObjectContext, dueAtMs: number, ms: number): void => {
+  const delay = clock.lasts(Math.max(0, ms))
+  ctx.sendClient(customerObject, ctx.key).wake({ dueAtMs }, rpc.sendOpts<{ dueAtMs: number }>({ delay }))
+}
+
 // One timer runs at a time, unless an earlier instant turns up: the later one then finds nothing to do.
 const withTimers = async (
   setting: RestateSetting,
@@ -50,8 +55,7 @@ const withTimers = async (
   const nowMs = await nowIn(setting, ctx)
   if (tidies) tidyLater(setting, ctx, after.history, nowMs)
   if (!wakes) return after
-  const delay = setting.clock.lasts(Math.max(0, dueAtMs - nowMs))
-  ctx.sendClient(customerObject, ctx.key).wake({ dueAtMs }, rpc.sendOpts<{ dueAtMs: number }>({ delay }))
+  wakeAfter(setting, ctx, dueAtMs, dueAtMs - nowMs)
   return { ...after, wakeAtMs: dueAtMs }
 }
 
@@ -94,6 +98,11 @@ const hear = async (
   return { _tag: "Taken" }
 }
 
+const isUndecided = (error: unknown): boolean => error instanceof TerminalError && error.code === UNDECIDED
+
+/** What cannot be decided is looked at again every minute, as by the engine. */
+const UNDECIDED_WAIT_MS = 60_000
+
 const wake = async (setting: RestateSetting, ctx: ObjectContext, dueAtMs: number): Promise<void> => {
   const memory = await memoryOf(ctx)
   if (memory.wakeAtMs !== dueAtMs) return
@@ -101,15 +110,29 @@ const wake = async (setting: RestateSetting, ctx: ObjectContext, dueAtMs: number
   ctx.set(MEMORY_KEY, woken)
   // After downtime it is later than what was waited for; clocks that differ never make it earlier.
   const nowMs = Math.max(dueAtMs, await nowIn(setting, ctx))
-  await hear(setting, ctx, woken, { _tag: "WakeUp", atMs: nowMs }, nowMs)
+  try {
+    await hear(setting, ctx, woken, { _tag: "WakeUp", atMs: nowMs }, nowMs)
+  } catch (error) {
+    if (isUndecided(error)) {
+      // By then it may be another version that looks.
+      ctx.set(MEMORY_KEY, memory)
+      wakeAfter(setting, ctx, dueAtMs, UNDECIDED_WAIT_MS)
+    }
+    throw error
+  }
 }
 
 const forget = async (setting: RestateSetting, ctx: ObjectContext, nowMs: number): Promise<void> => {
   const memory = await memoryOf(ctx)
   // Whether what was asked for has left already is the sender's to know: it is taken to have.
-  await decideAndEnter(setting, ctx, memory, nowMs, (context) =>
-    Result.succeed(endDeliveries(setting.policy, memory.state, context, () => true)),
-  )
+  try {
+    await decideAndEnter(setting, ctx, memory, nowMs, (context) =>
+      Result.succeed(endDeliveries(setting.policy, memory.state, context, () => true)),
+    )
+  } catch (error) {
+    // Of whom nothing can be made sense of, nothing is kept either.
+    if (!isUndecided(error)) throw error
+  }
   ctx.clearAll()
 }
 

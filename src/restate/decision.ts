@@ -2,15 +2,16 @@
  * A decision about a customer, and the channel's ledger under it. Rule R16.
  * @since 0.1.0
  */
-import type { ObjectContext } from "@restatedev/restate-sdk"
+import { type ObjectContext, TerminalError } from "@restatedev/restate-sdk"
 import * as Result from "effect/Result"
 import type { Context } from "../core/customer/context.ts"
 import type { FollowUpEvent } from "../core/customer/event.ts"
 import { entryOf } from "../core/customer/turn.ts"
 import { makeContact } from "../core/directory.ts"
-import type { CallRefusal } from "../ports/error.ts"
+import { type CallRefusal, rulesFailed } from "../ports/error.ts"
+import { thrownBy } from "../ports/mistake.ts"
 import { servedChannel } from "../ports/served-channel.ts"
-import { channelObject, type DatedEntry, keyOf } from "./contract.ts"
+import { channelObject, type DatedEntry, keyOf, UNDECIDED } from "./contract.ts"
 import type { CustomerMemory } from "./customer-memory.ts"
 import type { RestateSetting } from "./setting.ts"
 
@@ -26,9 +27,31 @@ const entriesOf = (events: ReadonlyArray<FollowUpEvent>): ReadonlyArray<DatedEnt
     return entry === null ? [] : [{ atMs: event.atMs, entry }]
   })
 
+// Tried again it would fail again, and keep all that comes of its customer waiting.
+const undecided = ({ channel }: Context, thrown: unknown): TerminalError => {
+  const { type, at } = thrownBy(thrown)
+  const where = at === undefined ? type : `${type} at ${at}`
+  return new TerminalError(
+    `what came of a customer of channel ${channel.id} cannot be decided: ${rulesFailed} (${where})`,
+    { errorCode: UNDECIDED },
+  )
+}
+
+type Decided = Result.Result<ReadonlyArray<FollowUpEvent>, CallRefusal>
+
+const decidedOn = (context: Context, decideIn: (context: Context) => Decided): Decided => {
+  try {
+    return decideIn(context)
+  } catch (error) {
+    throw undecided(context, error)
+  }
+}
+
 /**
  * Decides at `nowMs` on what the ledger was, and enters that if it would be decided so on what the ledger is; otherwise
  * decides again on that. When this is done the ledger has it; nothing is to be kept, sent or waited for before. R16.
+ *
+ * @throws TerminalError `UNDECIDED` if the rules fail.
  * @since 0.1.0
  */
 export const decideAndEnter = async (
@@ -36,7 +59,7 @@ export const decideAndEnter = async (
   ctx: ObjectContext,
   memory: CustomerMemory,
   nowMs: number,
-  decideIn: (context: Context) => Result.Result<ReadonlyArray<FollowUpEvent>, CallRefusal>,
+  decideIn: (context: Context) => Decided,
 ): Promise<Result.Result<Decision, CallRefusal>> => {
   const { channelId, customerId } = keyOf(ctx.key)
   const channel = ctx.client(channelObject, channelId)
@@ -51,7 +74,7 @@ export const decideAndEnter = async (
       contact: makeContact(memory.input ?? {}, input.country),
       ledger,
     }
-    const decided = decideIn(context)
+    const decided = decidedOn(context, decideIn)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     const events = decided.success
     const entries = entriesOf(events)

@@ -8,6 +8,7 @@ import * as Random from "effect/Random"
 import * as Semaphore from "effect/Semaphore"
 import { badInput, FollowUpsError } from "../ports/error.ts"
 import { backoffAfter } from "../sending/backoff.ts"
+import { UNDECIDED } from "./contract.ts"
 
 /**
  * How the ingress is called. `maxInFlight`: calls under way at most; further ones wait. `timeoutMs`: how long one
@@ -69,8 +70,11 @@ const BAD_REQUEST = 400
 const NOT_FOUND = 404
 const passing: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
-const failure = (reason: "bad-input" | "store", message: string, cause?: unknown): FollowUpsError =>
-  new FollowUpsError({ reason, message, ...(cause !== undefined && { cause }) })
+const failure = (
+  reason: "bad-input" | "undecided" | "store",
+  message: string,
+  cause?: unknown,
+): FollowUpsError => new FollowUpsError({ reason, message, ...(cause !== undefined && { cause }) })
 
 // Handlers refuse bad input with its places; the ingress wraps that in JSON.
 const messageIn = (text: string): string => {
@@ -89,6 +93,7 @@ const read = async <A>(response: Response, { call, object }: IngressCall): Promi
   const isDecided = response.headers.get("x-restate-error-source") === "invocation"
   if (passing.has(response.status) && !isDecided) throw new Unanswered(`it answered ${response.status}`)
   if (response.status === BAD_REQUEST) throw failure("bad-input", `${call}: ${messageIn(text)}`)
+  if (response.status === UNDECIDED) throw failure("undecided", `${call}: ${messageIn(text)}`)
   const hint = response.status === NOT_FOUND ? "; are the services registered?" : ""
   throw failure("store", `Restate answered ${response.status} for ${object.name}${hint}`)
 }

@@ -269,3 +269,53 @@ describe("the log", () => {
     ])
   })
 })
+
+describe("a customer of whom something is kept that the rules fail on", () => {
+  /** A customer whose follow-up is under way, and of whom something later is kept than is understood. */
+  const openBroken = async () => {
+    const world = open({ transports: [transport(() => ({ _tag: "Accepted" }), { receipts: "handset" })] })
+    await world.keepsAcme()
+    await world.knowsCustomer()
+    await world.asksAndIsAnswered()
+    const kept = world.restate.kept.get("FollowUpCustomer/acme/cust-1")
+    const memory = kept?.get("customer") ?? ""
+    const breaks = () => kept?.set("customer", memory.replace('"deliveries":{', '"deliveries":null,"was":{'))
+    const mends = () => kept?.set("customer", (kept.get("customer") ?? "").replace('null,"was":{', "{"))
+    return { ...world, breaks, mends }
+  }
+
+  test("R20: an input is undecided at once, and keeps no other back", async () => {
+    const world = await openBroken()
+    world.breaks()
+    const read = () => world.call(world.followUps.read({ ...whose, chatId: "c1", upTo: "m2" }))
+    await expect(read()).rejects.toMatchObject({
+      reason: "undecided",
+      message: expect.stringMatching(
+        /^read: what came of a customer of channel acme cannot be decided: .* \(TypeError at /,
+      ),
+    })
+    expect(world.restate.stuck).toEqual([])
+    world.mends()
+    await read()
+  })
+
+  test("R20: they are forgotten all the same", async () => {
+    const world = await openBroken()
+    world.breaks()
+    await world.call(world.followUps.forget(whose))
+    expect([...(world.restate.kept.get("FollowUpCustomer/acme/cust-1")?.keys() ?? [])]).toEqual([])
+  })
+
+  test("R9: what is due is looked at again every minute", async () => {
+    const world = await openBroken()
+    const [wake] = world.restate.due.filter(({ target }) => target.endsWith("/wake"))
+    world.breaks()
+    await world.restate.until(wake?.atMs ?? 0)
+    expect(world.restate.stuck).toEqual([])
+    world.mends()
+    await world.restate.until((wake?.atMs ?? 0) + 60_000)
+    expect(await world.call(world.followUps.sentTo(whose))).toContainEqual(
+      expect.objectContaining({ via: "xms", outcome: "timed-out" }),
+    )
+  })
+})

@@ -7,6 +7,7 @@
 import { TerminalError } from "@restatedev/restate-sdk"
 import * as Effect from "effect/Effect"
 import { badInput, FollowUpsError } from "../../src/ports/error.ts"
+import { UNDECIDED } from "../../src/restate/contract.ts"
 import type { OnRestate } from "../../src/restate/index.ts"
 import type { Ingress } from "../../src/restate/ingress.ts"
 
@@ -108,8 +109,12 @@ export class FakeRestate {
       },
       catch: (error) =>
         error instanceof TerminalError && error.code === 400
-          ? badInput(error.message)
-          : new FollowUpsError({ reason: "store", message: String(error), cause: error }),
+          ? badInput(`${call.call}: ${error.message}`)
+          : new FollowUpsError({
+              reason: error instanceof TerminalError && error.code === UNDECIDED ? "undecided" : "store",
+              message: `${call.call}: ${error instanceof Error ? error.message : String(error)}`,
+              cause: error,
+            }),
     })) as Ingress
 
   /** Lets everything happen that happens now, timers apart. */
@@ -146,7 +151,7 @@ export class FakeRestate {
   }
 
   /** Everything that is kept, as text. */
-  get kept(): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  get kept(): ReadonlyMap<string, Map<string, string>> {
     return this.state
   }
 

@@ -99,6 +99,15 @@ test("what is refused for other reasons is not taken for services that nobody re
   expect((await refusal(makeIngress({ url }, quick)(call))).message).toBe("Restate answered 401 for Thing")
 })
 
+test("R20: what cannot be decided is said to be that, and not repeated", async () => {
+  const headers = { "x-restate-error-source": "invocation" }
+  const { seen, url } = await openFake((_, response) =>
+    respond(response, 422, '{"message":"it cannot be decided"}', headers),
+  )
+  const error = await refusal(makeIngress({ url }, quick)(call))
+  expect([error.reason, error.message, seen.length]).toEqual(["undecided", "things: it cannot be decided", 1])
+})
+
 test("services that nobody registered are said to be that", async () => {
   const { seen, url } = await openFake((_, response) => respond(response, 404))
   const error = await refusal(makeIngress({ url }, quick)(call))
