@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import { decide, dueAt, evolve } from "../core/customer/decide.ts"
 import { endDeliveries } from "../core/customer/forget.ts"
 import type { Input } from "../core/customer/input.ts"
-import { isWanted } from "../core/customer/state.ts"
+import { type CustomerState, initialState, isWanted } from "../core/customer/state.ts"
 import { outboxItem } from "../ports/outgoing.ts"
 import { checkOwn, customerObject, type Heard, keyOf, senderService, UNDECIDED } from "./contract.ts"
 import { type CustomerMemory, historyOf, MEMORY_KEY, memoryOf } from "./customer-memory.ts"
@@ -125,13 +125,17 @@ const wake = async (setting: RestateSetting, ctx: ObjectContext, dueAtMs: number
 const forget = async (setting: RestateSetting, ctx: ObjectContext, nowMs: number): Promise<void> => {
   const memory = await memoryOf(ctx)
   // Whether what was asked for has left already is the sender's to know: it is taken to have.
-  try {
-    await decideAndEnter(setting, ctx, memory, nowMs, (context) =>
-      Result.succeed(endDeliveries(setting.policy, memory.state, context, () => true)),
+  const end = (state: () => CustomerState) =>
+    decideAndEnter(setting, ctx, memory, nowMs, (context) =>
+      Result.succeed(endDeliveries(setting.policy, state(), context, () => true)),
     )
+  try {
+    await end(() => memory.state)
   } catch (error) {
-    // Of whom nothing can be made sense of, nothing is kept either.
     if (!isUndecided(error)) throw error
+    // A state that nobody understands is what the history leads to.
+    const events = await historyOf(ctx)
+    await end(() => events.reduce(evolve, initialState))
   }
   ctx.clearAll()
 }
