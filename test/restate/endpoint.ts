@@ -2,7 +2,11 @@
 import { once } from "node:events"
 import { createServer } from "node:http2"
 import type { AddressInfo } from "node:net"
-import { createEndpointHandler, type DefaultServiceOptions } from "@restatedev/restate-sdk"
+import {
+  createEndpointHandler,
+  type DefaultServiceOptions,
+  type LoggerTransport,
+} from "@restatedev/restate-sdk"
 import { followUpsOnRestate, type OnRestateOptions, type RestateFollowUps } from "../../src/restate/index.ts"
 import type { RestateServer } from "./restate-server.ts"
 
@@ -36,15 +40,16 @@ const listen = async (handler: ReturnType<typeof createEndpointHandler>) => {
   return { port, disconnect, close }
 }
 
-/** Registers the services; with `defaults`, as a host may give them to its endpoint. */
+/** Registers the services; with `defaults` and a `logger`, as a host may give them to its endpoint. */
 export const openEndpoint = async (
   server: RestateServer,
   options: OnRestateOptions,
   defaults: DefaultServiceOptions = {},
+  logger: LoggerTransport = () => {},
 ): Promise<Endpoint> => {
   const { services, connect } = followUpsOnRestate(options)
   const { port, disconnect, close } = await listen(
-    createEndpointHandler({ services, defaultServiceOptions: defaults, logger: () => {} }),
+    createEndpointHandler({ services, defaultServiceOptions: defaults, logger }),
   )
   await server.register(`http://127.0.0.1:${port}`)
   return { followUps: connect({ url: server.ingress }), disconnect, close }

@@ -50,7 +50,10 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
   /** A channel that no test before had, over the transports given, with customers who may be told of. */
   const open = async ({ channel = {}, ...options }: OnRestateOptions & { readonly channel?: object }) => {
     const channelId = `acme-${++worlds}`
-    endpoint = await openEndpoint(server, options)
+    const warnings: unknown[][] = []
+    endpoint = await openEndpoint(server, options, {}, ({ level }, ...said) => {
+      if (level === "warn") warnings.push(said)
+    })
     const { followUps } = endpoint
     await followUps.channel({
       id: channelId,
@@ -63,6 +66,7 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     return {
       followUps,
       channelId,
+      warnings,
       whose,
       knows: (id = "cust-1") =>
         followUps.customer({ channelId, id, phone: "010-1234-5678", pushTokens: ["t1"] }),
@@ -184,6 +188,19 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     await world.replies()
     await until(async () => ((await world.outcomes())[0] === "xms accepted" ? true : undefined))
     expect(attempts).toEqual([1, 2])
+  })
+
+  test("R9, R20: what a transport throws is in the SDK's log", async () => {
+    const world = await open({
+      transports: [transport("xms", () => Promise.reject(new TypeError("+821012345678")))],
+    })
+    await world.knows()
+    await world.asks()
+    await world.replies()
+    expect(await until(() => world.warnings[0])).toEqual([
+      "followup: a transport threw, where it should have answered",
+      expect.objectContaining({ "followup.transport": "xms", "exception.type": "TypeError" }),
+    ])
   })
 
   test("R1: what waits to be sent again is taken back when the customer returns", async () => {
