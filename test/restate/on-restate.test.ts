@@ -51,8 +51,8 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
   const open = async ({ channel = {}, ...options }: OnRestateOptions & { readonly channel?: object }) => {
     const channelId = `acme-${++worlds}`
     const warnings: unknown[][] = []
-    endpoint = await openEndpoint(server, options, {}, ({ level }, ...said) => {
-      if (level === "warn") warnings.push(said)
+    endpoint = await openEndpoint(server, options, {}, ({ level, source, replaying }, ...said) => {
+      if (level === "warn" && source === "USER" && !replaying) warnings.push(said)
     })
     const { followUps } = endpoint
     await followUps.channel({
@@ -253,14 +253,16 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     const world = await open({
       transports: [transport("xms", accepts)],
       policy: { freeLimitPu: 1 },
-      onNotice: ({ id }) => (told.push(id) === 1 ? first() : undefined),
+      onNotice: ({ id }) => (told.includes(id) ? void told.push(id) : (told.push(id), first())),
       notices: { timeoutMs: 50 },
     })
     await world.knows()
     await world.asks()
     await world.replies()
-    await until(() => (told.length > 1 ? true : undefined))
-    expect(told).toEqual([`${world.channelId}/1`, `${world.channelId}/1`])
+    // These services hear what is left of the channels of other tests too, by a policy with a smaller limit.
+    const ours = () => told.filter((id) => id.startsWith(`${world.channelId}/`))
+    await until(() => (ours().length > 1 ? true : undefined))
+    expect(ours()).toEqual([`${world.channelId}/1`, `${world.channelId}/1`])
   })
 
   test("R1: the same input twice changes nothing", async () => {
@@ -293,12 +295,14 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     const unknown = `${channelId}-later`
     await expect(followUps.topUp({ channelId: unknown, id: "7", pu: 1 })).rejects.toThrow(FollowUpsError)
     await followUps.channel({ id: unknown, country: "KR", plan: { kind: "paid" } })
-    for (const id of [channelId, channelId, unknown])
+    for (const id of [channelId, channelId, unknown]) {
       await Promise.all([
         followUps.topUp({ channelId: id, id: "7", pu: 500 }),
         followUps.topUp({ channelId: id, id: "8", pu: 100 }),
-        followUps.recordUsage({ channelId: id, id: "7", kind: "LMS", pu: 10 }),
       ])
+      // After them: what was used before there were prepaid PU is not taken from these.
+      await followUps.recordUsage({ channelId: id, id: "7", kind: "LMS", pu: 10 })
+    }
     const sums = await Promise.all(
       [channelId, unknown].map(async (id) => {
         const { usedPu, prepaidPu } = await followUps.usage(id)
