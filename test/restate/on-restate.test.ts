@@ -50,9 +50,9 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
   /** A channel that no test before had, over the transports given, with customers who may be told of. */
   const open = async ({ channel = {}, ...options }: OnRestateOptions & { readonly channel?: object }) => {
     const channelId = `acme-${++worlds}`
-    const warnings: unknown[][] = []
-    endpoint = await openEndpoint(server, options, {}, ({ level, source, replaying }, ...said) => {
-      if (level === "warn" && source === "USER" && !replaying) warnings.push(said)
+    const logged: unknown[][] = []
+    endpoint = await openEndpoint(server, options, {}, ({ replaying }, ...said) => {
+      if (!replaying) logged.push(said)
     })
     const { followUps } = endpoint
     await followUps.channel({
@@ -66,7 +66,7 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     return {
       followUps,
       channelId,
-      warnings,
+      logged,
       whose,
       knows: (id = "cust-1") =>
         followUps.customer({ channelId, id, phone: "010-1234-5678", pushTokens: ["t1"] }),
@@ -197,7 +197,7 @@ describe.skipIf(noServerBecause !== undefined)(`followup on Restate ${noServerBe
     await world.knows()
     await world.asks()
     await world.replies()
-    expect(await until(() => world.warnings[0])).toEqual([
+    expect(await until(() => world.logged.find(([line]) => String(line).startsWith("followup: ")))).toEqual([
       "followup: a transport threw, where it should have answered",
       expect.objectContaining({ "followup.transport": "xms", "exception.type": "TypeError" }),
     ])
