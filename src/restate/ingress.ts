@@ -115,6 +115,8 @@ const attemptAt = <A>(
           ...(call.once === true && { "idempotency-key": callId }),
         },
         ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        // What customers wrote, and the authorization, go where the host said.
+        redirect: "manual",
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       })
       return read<A>(response, call)

@@ -122,6 +122,14 @@ test("an ingress that stays silent is given up after the attempts that are allow
   expect(error.message).not.toContain("one")
 })
 
+test("a redirect is not followed: nothing goes where the host did not say", async () => {
+  const elsewhere = await openFake((_, response) => respond(response, 200, "1"))
+  const { url } = await openFake((_, response) => respond(response, 307, "", { location: elsewhere.url }))
+  const ingress = makeIngress({ url, headers: { "x-api-key": "secret" } }, quick)
+  expect((await refusal(ingress(call))).reason).toBe("store")
+  expect(elsewhere.seen).toEqual([])
+})
+
 test("an ingress that is away is called again", async () => {
   const error = await refusal(makeIngress({ url: "http://127.0.0.1:1" }, { ...quick, maxAttempts: 2 })(call))
   expect(error).toBeInstanceOf(FollowUpsError)
