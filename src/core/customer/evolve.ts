@@ -105,15 +105,13 @@ const repliesRead = (state: CustomerState, event: EventOf<"RepliesRead">): Custo
   }))
   const followUps = Object.values(next.followUps)
     .filter((followUp) => followUp.chatId === event.chatId && followUp.closedAtMs === null)
-    .map((followUp): [string, FollowUp] => [
-      followUp.id,
-      {
-        ...followUp,
-        readIds: followUp.replies
-          .map((reply) => reply.messageId)
-          .filter((id) => read.has(id) || followUp.readIds.includes(id)),
-      },
-    ])
+    .map((followUp): [string, FollowUp] => {
+      const before = new Set(followUp.readIds)
+      const readIds = followUp.replies
+        .map((reply) => reply.messageId)
+        .filter((id) => read.has(id) || before.has(id))
+      return [followUp.id, { ...followUp, readIds }]
+    })
   return { ...next, followUps: { ...next.followUps, ...Object.fromEntries(followUps) } }
 }
 

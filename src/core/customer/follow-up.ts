@@ -35,12 +35,18 @@ const offlineAtMs = (state: CustomerState, policy: Policy): number => {
   return session === undefined ? 0 : offlineFrom(session, policy.presence)
 }
 
+// As arguments of one call, a hundred thousand instants would overflow the stack.
+const earliest = (instants: ReadonlyArray<number>): number =>
+  instants.reduce((first, atMs) => Math.min(first, atMs), Number.POSITIVE_INFINITY)
+const latest = (instants: ReadonlyArray<number>): number =>
+  instants.reduce((last, atMs) => Math.max(last, atMs), Number.NEGATIVE_INFINITY)
+
 const quietAtMs = (waiting: ReadonlyArray<Reply>, { digest }: Policy): number => {
   // Replies may be heard of in another order than they were written in.
   const written = waiting.map(({ atMs }) => atMs)
   return waiting.length === 0
     ? Number.POSITIVE_INFINITY
-    : Math.min(Math.max(...written) + digest.quietMs, Math.min(...written) + digest.maxWaitMs)
+    : Math.min(latest(written) + digest.quietMs, earliest(written) + digest.maxWaitMs)
 }
 
 const chatDueMs = (state: CustomerState, chat: Chat, policy: Policy): number =>
@@ -65,7 +71,7 @@ export const dueAt = (policy: Policy, state: CustomerState): number | null => {
   const chats = Object.values(state.chats)
     .filter((chat) => chat.waiting.length > 0)
     .map((chat) => chatDueMs(state, chat, policy))
-  const next = Math.min(...chats, ...deadlines(state))
+  const next = earliest([...chats, ...deadlines(state)])
   return Number.isFinite(next) ? next : null
 }
 

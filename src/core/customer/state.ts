@@ -118,8 +118,10 @@ const isOpenStatus: Readonly<Record<DeliveryStatus, boolean>> = {
 export const isOpen = (delivery: Delivery): boolean => isOpenStatus[delivery.status]
 
 /** The follow-up's replies that are still unread. Total. R1. @since 0.1.0 */
-export const unreadReplies = (followUp: FollowUp): ReadonlyArray<Reply> =>
-  followUp.replies.filter((reply) => !followUp.readIds.includes(reply.messageId))
+export const unreadReplies = (followUp: FollowUp): ReadonlyArray<Reply> => {
+  const read = new Set(followUp.readIds)
+  return followUp.replies.filter((reply) => !read.has(reply.messageId))
+}
 
 /**
  * Id of the follow-up that a chat's first unread reply starts: derived, so that the same facts give the same id.

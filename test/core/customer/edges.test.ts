@@ -68,6 +68,29 @@ describe("reads", () => {
     expect(one.asked()).toEqual([])
   })
 
+  it("R1: replies without number that wait are followed up together, and read together", () => {
+    const one = story()
+    one.signal(0, "active")
+    one.asks(1)
+    const waiting = Array.from({ length: 130_000 }, (_, index) => ({
+      messageId: `r${index}`,
+      text: "Yes.",
+      atMs: 2,
+    }))
+    one.world.state = {
+      ...one.world.state,
+      chats: { c1: { customerWrote: true, messageIds: ["m1", "r129999"], waiting } },
+    }
+    one.signal(10, "left")
+    expect(of(one.world.events, "FollowUpStarted").map(({ replies }) => replies.length)).toEqual([130_000])
+    one.reads(11, "m1")
+    one.reads(12, "r129999")
+    expect(of(one.world.events, "RepliesRead").map(({ messageIds }) => messageIds.length)).toEqual([
+      129_999, 1,
+    ])
+    expect(of(one.world.events, "FollowUpCancelled").map(({ because }) => because)).toEqual(["read"])
+  })
+
   it("R1: one event says what a read covered, of waiting and of called replies alike", () => {
     const one = story()
     one.asks(0)
