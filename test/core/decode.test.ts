@@ -67,6 +67,11 @@ describe("decoding", () => {
     expect(issuesOf({ ...message, sesion: undefined })).toEqual([])
   })
 
+  it("R20: refuses ten thousand fields of other names in a time that grows with them", () => {
+    const others = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`x${index}`, index]))
+    expect(issuesOf({ ...message, ...others })).toHaveLength(10_000)
+  })
+
   it("R20: names every issue, inside its part, in the input's order", () => {
     const decoded = decodeInput(PolicyInputSchema, {
       cascade: { pushTimeoutMs: -1, onUncertain: "retry" },

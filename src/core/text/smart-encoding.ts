@@ -41,14 +41,18 @@ const DIGIT = /\d/
 
 const replaceTypography = (text: string): string => {
   let replaced = ""
+  let last = ""
   let from = 0
   for (let i = 0; i < text.length; i++) {
     const substitute = SMART_SUBSTITUTES.get(text.charAt(i))
     if (substitute === undefined) continue
-    replaced += text.slice(from, i)
+    const part = text.slice(from, i)
+    // What stands last is kept apart: to look at the end of a growing text takes time by its whole length.
+    last = part.slice(-1) || last
     // "1½" is not 11/2.
-    if (DIGIT.test(substitute) && DIGIT.test(replaced.slice(-1))) replaced += " "
-    replaced += substitute
+    const gap = DIGIT.test(substitute) && DIGIT.test(last) ? " " : ""
+    replaced += part + gap + substitute
+    last = substitute.slice(-1) || last
     from = i + 1
   }
   return replaced + text.slice(from)

@@ -13,6 +13,8 @@ const WIDE =
   /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\p{Emoji}\ufe0f)/u
 const INVISIBLE = /^[\p{M}\p{Cf}]+$/u
 
+const columnsOfSign = (sign: string): number => (INVISIBLE.test(sign) ? 0 : WIDE.test(sign) ? 2 : 1)
+
 /**
  * Columns that the text takes on a terminal; a sign of the East Asian wide class, or an emoji, takes two. Total.
  *
@@ -24,7 +26,7 @@ const INVISIBLE = /^[\p{M}\p{Cf}]+$/u
  * @since 0.1.0
  */
 export const columnsOf = (text: string): number =>
-  split(text).reduce((sum, sign) => sum + (INVISIBLE.test(sign) ? 0 : WIDE.test(sign) ? 2 : 1), 0)
+  split(text).reduce((sum, sign) => sum + columnsOfSign(sign), 0)
 
 const CONTROL_PICTURES = 0x2400
 const DELETE = 0x7f
@@ -55,18 +57,21 @@ export const printable = (text: string): string =>
 const wrapLine = (line: string, widthColumns: number): readonly string[] => {
   const lines: string[] = []
   let current = ""
+  // Counted along with the line: one of spaces, or of signs without a column, may be as long as the text.
+  let columns = 0
+  const end = (): void => {
+    lines.push(current.trimEnd())
+    current = ""
+    columns = 0
+  }
   // Word by word, with the spaces that follow; a word that is wider than a line is broken where the line ends.
   for (const word of line.match(/\S+\s*|\s+/g) ?? []) {
-    if (current !== "" && columnsOf(current + word.trimEnd()) > widthColumns) {
-      lines.push(current.trimEnd())
-      current = ""
-    }
+    if (current !== "" && columns + columnsOf(word.trimEnd()) > widthColumns) end()
     for (const sign of split(word)) {
-      if (columnsOf(current + sign) > widthColumns && sign.trim() !== "") {
-        lines.push(current.trimEnd())
-        current = ""
-      }
+      const signColumns = columnsOfSign(sign)
+      if (columns + signColumns > widthColumns && sign.trim() !== "") end()
       current += sign
+      columns += signColumns
     }
   }
   return [...lines, current.trimEnd()]

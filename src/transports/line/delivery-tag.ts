@@ -34,7 +34,7 @@ const unpack = (packed: string): string =>
  * @since 0.1.0
  */
 export const deliveryIdOf = (tag: string): string | undefined =>
-  tag.startsWith(PREFIX)
+  tag.length <= MAX_LENGTH && tag.startsWith(PREFIX)
     ? tag
         .slice(PREFIX.length)
         .replace(/:+$/, "")

@@ -72,7 +72,9 @@ interface Component {
  */
 export const oneLine = (text: string): string =>
   text
-    .replace(/[ ]*[\t\n\v\f\r\u0085\u2028\u2029]+[ ]*/g, " ")
+    .split(/[\t\n\v\f\r\u0085\u2028\u2029]+/)
+    .map((line) => line.trim())
+    .join(" ")
     .replace(/ {5,}/g, "    ")
     .trim()
 

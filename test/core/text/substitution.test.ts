@@ -73,6 +73,11 @@ describe("what smart encoding must not say", () => {
     expect(withoutTypography("1\u200b½ km")).toBe("1 1/2 km")
   })
 
+  it("R11: takes a time that grows with the text, whatever stands in it", () => {
+    expect(withoutTypography("½".repeat(200_000))).toBe(`1/2${" 1/2".repeat(199_999)}`)
+    expect(withoutTypography("1\u200b½")).toBe("1 1/2")
+  })
+
   it("R11: a soft hyphen shows nothing, so nothing stands for it", () => {
     expect(withoutTypography("Donau\u00addampf\u00adschiff")).toBe("Donaudampfschiff")
   })

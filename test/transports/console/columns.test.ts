@@ -35,6 +35,11 @@ test("R12: a line breaks at a space where there is one", () => {
   expect(wrap("abcdefgh", 3)).toEqual(["abc", "def", "gh"])
 })
 
+test("R12: a line of nothing but blanks, or of signs without a column, takes a time that grows with it", () => {
+  expect(wrap(`a${" ".repeat(100_000)}b`, 80)).toEqual(["a", "b"])
+  expect(wrap(`a\u00ad${"\u200b".repeat(100_000)}b`, 80)).toHaveLength(1)
+})
+
 test("R12: control characters are shown as signs", () => {
   expect(printable("\u001b]0;x\u0007\u007f\u0085")).toBe("␛]0;x␇␡\ufffd")
   expect(printable("a\r\nb\rc\td")).toBe("a\nb\nc  d")

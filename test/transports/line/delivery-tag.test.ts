@@ -56,6 +56,7 @@ test.each([
 test("R9: a hashed number, or another program's tag, names no delivery", () => {
   expect(deliveryIdOf("d41e0ad70dddfeb68f149ad6fc61574b9c5780ab7bcb2fba5517771ffbb2409c")).toBeUndefined()
   expect(deliveryIdOf("")).toBeUndefined()
+  expect(deliveryIdOf(`fu:a/b/c/${"m".repeat(92)}`)).toBeUndefined()
 })
 
 test("R9: the shortest id is padded to 16 characters", () => {

@@ -190,6 +190,11 @@ describe("R20: Twilio's signature", () => {
     )
   })
 
+  test("a stranger's form of as many parameters as a body holds is refused at once", async () => {
+    const body = Array.from({ length: 120_000 }, (_, index) => `${index.toString(36)}=`).join("&")
+    expect(await answerTo(callback(delivered, { body }))).toEqual(refused(401))
+  })
+
   test("1 000 mutated bodies, queries and headers: each is refused and has no events", async () => {
     const body = formOf(delivered).toString()
     const signature = signatureOf(delivered)

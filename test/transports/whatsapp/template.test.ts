@@ -25,6 +25,10 @@ test("R12: no text has what WhatsApp refuses in a variable, and one that has not
   )
 })
 
+test("R12: an endless run of blanks takes a time that grows with it", () => {
+  expect(oneLine(`a${" ".repeat(300_000)}b`)).toBe("a    b")
+})
+
 test("R12: the body's variables stand in the template's order", () => {
   const message = { text: "Yes.\nIn stock.", link: `${base}c1` }
   const parametersOf = (body: ReadonlyArray<"text" | "link">) =>
