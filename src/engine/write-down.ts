@@ -61,6 +61,9 @@ export const writtenBy = <A, E>(
 
 const isCertain = ({ _tag }: Answer["result"]): boolean => _tag === "Rejected" || _tag === "Withdrawn"
 
+// Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
+const askedAnew = (item: ClaimedItem): Postponement => ({ ...waitsUntil(item, 0), interrupted: false })
+
 type Handing = Pick<Inbox, "hand" | "offer">
 
 // Insists on what could not be written at once: until its lease is over, and on an acceptance beyond it.
@@ -99,9 +102,8 @@ const makeInsist = (inbox: Handing, giveBack: GiveBack, most: number) => {
       Effect.ensuring(Effect.sync(held.letGo)),
     )
     if (written !== undefined) return
-    // Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
     if (isCertain(answer.result) && isOver(held, yield* Clock.currentTimeMillis))
-      return yield* giveBack([{ ...waitsUntil(item, 0), interrupted: false }], held.untilMs)
+      return yield* giveBack([askedAnew(item)], held.untilMs)
     yield* warn("answerLost", { "followup.via": item.via, "followup.channel.id": item.key.channelId })
   })
 
@@ -130,13 +132,17 @@ export const makeWriteDown = (
 ): WriteDown => {
   const { insist, insisting } = makeInsist(inbox, giveBack, most)
   const writeDown: WriteDown["writeDown"] = (item, held, conclusion, done) => {
-    if (conclusion._tag === "Postpone") {
-      // Let go first: as soon as it is given back, this process may claim it to send it anew.
+    // Let go first: as soon as it is given back, this process may claim it to send it anew.
+    const back = (postponement: Postponement): void => {
       held.letGo()
-      run(giveBack([conclusion.postponement], held.untilMs))
-      return done()
+      run(giveBack([postponement], held.untilMs))
+      done()
     }
+    if (conclusion._tag === "Postpone") return back(conclusion.postponement)
     const { provider, result } = conclusion
+    const atMs = clock.currentTimeMillisUnsafe()
+    // Heard once the lease is over: another process may be sending it, and its answer is the one that counts.
+    if (isCertain(result) && atMs >= held.untilMs) return back(askedAnew(item))
     const name = providerOf(item, provider)
     const answer: Answer = {
       _tag: "SendAnswered",
@@ -145,7 +151,7 @@ export const makeWriteDown = (
       // Whoever had it when it was interrupted may yet say what became of it.
       receiptExpected: (item.interrupted && result._tag === "Uncertain") || tellsMore(result, provider),
       ...(name !== undefined && { provider: name }),
-      atMs: clock.currentTimeMillisUnsafe(),
+      atMs,
     }
     const isTaken = inbox.offer(item.key, answer, (outcome) => {
       if (Exit.isFailure(outcome)) run(insist(item, answer, held, outcome))

@@ -169,7 +169,8 @@ describe("an engine that stood still, as a machine that was suspended", () => {
     expect(sent?.context.signal.aborted).toBe(true)
   })
 
-  test("R9: leaves alone what another one has taken over meanwhile", async () => {
+  /** One that stands still while its SNS is out, and another one that has taken the SNS over and has no answer yet. */
+  const takenOver = async () => {
     const { before, file, again } = await onFile(texts)
     await before.world.close()
     const clock = new ManualClock()
@@ -193,11 +194,29 @@ describe("an engine that stood still, as a machine that was suspended", () => {
     const other = await again(21_000, { scripts, engine })
     expect(other.calls()).toEqual(["sns@21000#2"])
     // It goes on where it stood, and hears at once what the provider said long ago.
-    clock.nowMs += 22_000
-    answer(rejected("rate-limited", 1_000))
-    await clock.settle()
-    const third = await again(30_000, { scripts, engine })
+    const goesOn = async (result: SendResult) => {
+      clock.nowMs += 22_000
+      answer(result)
+      await clock.settle()
+    }
+    return { stopped, goesOn, other, again: (ms: number) => again(ms, { scripts, engine }) }
+  }
+
+  test("R9: leaves alone what another one has taken over meanwhile", async () => {
+    const { stopped, goesOn, again } = await takenOver()
+    await goesOn(rejected("rate-limited", 1_000))
+    const third = await again(30_000)
     expect(third.calls()).toEqual([])
+    await stopped.close()
+  })
+
+  test("R9: that its own attempt was refused for good ends nothing that another one is sending: no XMS beside it", async () => {
+    const { stopped, goesOn, other } = await takenOver()
+    await goesOn(rejected("blocked"))
+    expect(await other.outcomes()).toEqual(["sns pending"])
+    other.world.sent[0]?.answer(accepted)
+    await other.receipt(22_000, "sns")
+    expect(await other.outcomes()).toEqual(["sns delivered@22000"])
     await stopped.close()
   })
 })
