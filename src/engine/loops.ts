@@ -19,6 +19,12 @@ const storeTrouble = (error: StoreError | FollowUpsError): Readonly<Record<strin
 })
 
 /**
+ * How soon something that is due, and could not be done, is looked at again: it hides what falls due after it, and no
+ * poll may be as late for that as `pollMs` allows.
+ */
+const OVERDUE_MS = 1_000
+
+/**
  * Makes loops that never end. One that fails tries again after `pollMs`; it is logged when the first one begins to fail,
  * and when none does any more, not at every try in between.
  * @since 0.1.0
@@ -46,8 +52,8 @@ export const makeLoops = Effect.fnUntraced(function* (
       const didSomething = yield* step(nowMs)
       if (didSomething) return
       const next = yield* store.nextInstant
-      const idleMs = next === null || next <= nowMs ? pollMs : Math.min(pollMs, next - nowMs)
-      yield* Effect.raceFirst(Effect.sleep(idleMs), changed)
+      const againMs = next === null ? pollMs : next <= nowMs ? OVERDUE_MS : next - nowMs
+      yield* Effect.raceFirst(Effect.sleep(Math.min(pollMs, againMs)), changed)
     })
     return round.pipe(
       Effect.andThen(goesOn(step)),

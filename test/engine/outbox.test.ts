@@ -5,10 +5,11 @@ import {
   drivers,
   type Reply,
   rejected,
+  START_MS,
   type Script,
   uncertain,
 } from "./engine-world.ts"
-import { openStory, type StoryOptions } from "./story.ts"
+import { jieun, openStory, type StoryOptions } from "./story.ts"
 
 const HOUR_MS = 3_600_000
 
@@ -188,6 +189,24 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
     await world.jump(world.nowMs + 500)
     expect(story.calls()).toContain("xms@4000#1")
     expect(await story.outcomes()).toContain("sns blocked@4000")
+  })
+
+  test("R7: while a message waits for room, what falls due falls due within a second, however seldom it polls", async () => {
+    const story = await openStory({
+      store: makeStore(),
+      scripts: { sns: { then: "hangs" }, email: { then: "hangs" } },
+      engine: { maxSends: 1, send: { timeoutMs: 60_000 } },
+    })
+    await story.world.call((engine) =>
+      engine.customer({ ...jieun, id: "cust-2", pushTokens: [] }),
+    )
+    await story.asks(0)
+    await story.replies(0)
+    await story.asks(1_000, "m1", { customerId: "cust-2" })
+    await story.replies(1_000, "m2", { customerId: "cust-2" })
+    for (let second = 2; second <= 31; second++) await story.world.jump(START_MS + second * 1_000)
+    expect(story.calls()).toHaveLength(2)
+    expect(await story.outcomes()).toEqual([expect.stringMatching(/^push timed-out@30/), "sns pending", "email pending"])
   })
 
   test("R8: no more sends are under way at once than asked for, and those that wait lose nothing", async () => {
