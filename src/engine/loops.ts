@@ -18,10 +18,7 @@ const storeTrouble = (error: StoreError | FollowUpsError): Readonly<Record<strin
   ...(isOutage(error) && { "error.message": error.message }),
 })
 
-/**
- * How soon something that is due, and could not be done, is looked at again: it hides what falls due after it, and no
- * poll may be as late for that as `pollMs` allows.
- */
+/** How soon what is due, and could not be done, is looked at again at the latest: it hides what falls due after it. */
 const OVERDUE_MS = 1_000
 
 /**
@@ -52,7 +49,8 @@ export const makeLoops = Effect.fnUntraced(function* (
       const didSomething = yield* step(nowMs)
       if (didSomething) return
       const next = yield* store.nextInstant
-      const againMs = next === null ? pollMs : next <= nowMs ? OVERDUE_MS : next - nowMs
+      const laterMs = yield* Clock.currentTimeMillis
+      const againMs = next === null ? pollMs : next <= nowMs ? OVERDUE_MS : Math.max(0, next - laterMs)
       yield* Effect.raceFirst(Effect.sleep(Math.min(pollMs, againMs)), changed)
     })
     return round.pipe(

@@ -1,12 +1,15 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { describe, expect, test } from "vitest"
+import { Store, type StoreShape } from "../../src/engine/index.ts"
 import {
   accepted,
   type Behaviour,
   drivers,
   type Reply,
   rejected,
-  START_MS,
   type Script,
+  START_MS,
   uncertain,
 } from "./engine-world.ts"
 import { jieun, openStory, type StoryOptions } from "./story.ts"
@@ -197,16 +200,37 @@ describe.each(drivers)("sending over %s", (_, makeStore) => {
       scripts: { sns: { then: "hangs" }, email: { then: "hangs" } },
       engine: { maxSends: 1, send: { timeoutMs: 60_000 } },
     })
-    await story.world.call((engine) =>
-      engine.customer({ ...jieun, id: "cust-2", pushTokens: [] }),
-    )
+    await story.world.call((engine) => engine.customer({ ...jieun, id: "cust-2", pushTokens: [] }))
     await story.asks(0)
     await story.replies(0)
     await story.asks(1_000, "m1", { customerId: "cust-2" })
     await story.replies(1_000, "m2", { customerId: "cust-2" })
     for (let second = 2; second <= 31; second++) await story.world.jump(START_MS + second * 1_000)
     expect(story.calls()).toHaveLength(2)
-    expect(await story.outcomes()).toEqual([expect.stringMatching(/^push timed-out@30/), "sns pending", "email pending"])
+    expect(await story.outcomes()).toEqual([
+      expect.stringMatching(/^push timed-out@30/),
+      "sns pending",
+      "email pending",
+    ])
+  })
+
+  test("R7: a store that is slow for a while makes nothing late that falls due after that", async () => {
+    let pauseMs = 3_000
+    const store = Layer.effect(Store)(
+      Store.useSync(
+        (shape): StoreShape => ({
+          ...shape,
+          due: (nowMs, limit) => shape.due(nowMs, limit).pipe(Effect.tap(() => Effect.sleep(pauseMs))),
+        }),
+      ),
+    ).pipe(Layer.provide(makeStore()))
+    const story = await openStory({ store })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.world.jump(START_MS + 5_000)
+    pauseMs = 0
+    await story.world.jump(START_MS + 31_000)
+    expect(await story.outcomes()).toContain("push timed-out@31000")
   })
 
   test("R8: no more sends are under way at once than asked for, and those that wait lose nothing", async () => {
