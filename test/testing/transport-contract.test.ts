@@ -136,7 +136,12 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
   [
     "accepted:",
     misreading(insteadOf("Accepted", { _tag: "Uncertain" })),
-    /expected Accepted, but got Uncertain/,
+    /expected Accepted, but got Uncertain$/,
+  ],
+  [
+    "accepted:",
+    misreading(insteadOf("Accepted", { _tag: "Uncertain", code: "200 without an id" })),
+    /expected Accepted, but got Uncertain \(200 without an id\)$/,
   ],
   ["accepted:", misreading(() => ({ ...accepted, providerId: "to +821012345678" })), /repeats secrets\[1\]/],
   ["accepted:", misreading(() => ({ ...accepted, providerId: Object(7) })), /providerId/],

@@ -140,11 +140,15 @@ export const send = async <M, At, Answer>(
 export const outcomeOf = (result: SendResult): string =>
   result._tag === "Rejected" ? `Rejected as ${result.reason}` : result._tag
 
+// Says why the transport answered so. Nothing confidential is in it: that was looked at before.
+const codeOf = (result: SendResult): string =>
+  result._tag !== "Accepted" && result.code ? ` (${result.code})` : ""
+
 /** Throws unless it is one of those allowed. @since 0.1.0 */
 export const oneOf = (what: string, result: SendResult, allowed: ReadonlyArray<string>): void => {
   const outcome = outcomeOf(result)
   if (!allowed.includes(outcome))
-    throw new Error(`${what}: expected ${allowed.join(" or ")}, but got ${outcome}`)
+    throw new Error(`${what}: expected ${allowed.join(" or ")}, but got ${outcome}${codeOf(result)}`)
 }
 
 /** Throws when the provider was asked more often than that. @since 0.1.0 */

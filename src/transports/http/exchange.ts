@@ -38,9 +38,10 @@ export interface Exchange {
   readonly maxAnswerBytes: number
 }
 
-// Failures of which it is certain that they come before the first byte of a request: no name, no route, no connection,
-// no agreement on TLS.
+// Failures of which it is certain that they come before the first byte of a request: no address, no name, no route, no
+// connection, no agreement on TLS.
 const BEFORE_REQUEST = new Set([
+  "ERR_INVALID_URL",
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",

@@ -88,5 +88,13 @@ export const exchangeOf = ({ fetch, timeoutMs = TIMEOUT_MS }: HttpOptions): Exch
   maxAnswerBytes: MAX_ANSWER_BYTES,
 })
 
-/** A path under the provider's address, which may have one of its own and end in a slash. Total for valid URLs. @since 0.1.0 */
-export const endpoint = (baseUrl: string, path: string): string => `${baseUrl.replace(/\/+$/, "")}${path}`
+/**
+ * A path under the provider's address, which may have one of its own and end in a slash. One without a slash gets it: the
+ * host's name would go on with it otherwise. Total for valid URLs.
+ *
+ * @example
+ * endpoint("https://sms.acme.example/v1/", "messages") // => "https://sms.acme.example/v1/messages"
+ * @since 0.1.0
+ */
+export const endpoint = (baseUrl: string, path: string): string =>
+  baseUrl.replace(/\/+$/, "") + path.replace(/^(?=[^/])/, "/")

@@ -124,6 +124,7 @@ describe("R9: errors of fetch", () => {
   test.each([
     ["a certificate that nobody vouches for", withCode("DEPTH_ZERO_SELF_SIGNED_CERT"), "NotSent"],
     ["a connection that does not come about in time", withCode("UND_ERR_CONNECT_TIMEOUT"), "NotSent"],
+    ["an address that is none", withCode("ERR_INVALID_URL"), "NotSent"],
     ["a connection that breaks", withCode("ECONNRESET"), "Lost"],
     ["a time-out of an open connection", withCode("ETIMEDOUT"), "Lost"],
     ["a code that nobody knows", withCode("E_NEW"), "Lost"],
@@ -133,6 +134,9 @@ describe("R9: errors of fetch", () => {
     const result = await ask("http://provider.test/", { fetch: failingWith(wrapped(cause)) })
     expect(result._tag).toBe(tag)
     expect(JSON.stringify(result)).not.toMatch(/010-1234|secret-key/)
+  })
+  test("of an address that is none, fetch itself says so", async () => {
+    expect(await ask("http://127.0.0.1:80messages")).toEqual({ _tag: "NotSent", code: "ERR_INVALID_URL" })
   })
   test("of several addresses, all must have refused", async () => {
     const several = (codes: ReadonlyArray<string>) =>

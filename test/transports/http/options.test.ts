@@ -64,5 +64,10 @@ describe("options of a transport over HTTP", () => {
   test("a path goes under the base URL's own", () => {
     expect(endpoint("https://a.test", "/v1/x")).toBe("https://a.test/v1/x")
     expect(endpoint("https://a.test/proxy//", "/v1/x")).toBe("https://a.test/proxy/v1/x")
+    expect(endpoint("https://a.test", "")).toBe("https://a.test")
+  })
+  test("a path without a slash goes to the same host, not to one whose name it ends", () => {
+    expect(endpoint("https://a.test", "v1/x")).toBe("https://a.test/v1/x")
+    expect(endpoint("https://a.test:8080/proxy/", "v1/x")).toBe("https://a.test:8080/proxy/v1/x")
   })
 })
