@@ -60,16 +60,20 @@ const withHelpOf = (program: Command, argv: ReadonlyArray<string>): ReadonlyArra
 const complaint = ({ code, message }: CommanderError, command: Command): ReadonlyArray<string> => {
   if (code === "commander.help") return []
   const text = message.replace(/^error: /, "")
+  const help = `Try: ${["followup", ...wordsOf(command), "--help"].join(" ")}`
+  const hint = (words: string) => (command.registeredArguments.length > 0 ? [help, words] : [help])
   if (code === "commander.excessArguments")
-    return [text.replace(/ but got (\d+): [\s\S]*$/, " but got $1"), "A text of several words needs quotes."]
+    return [
+      text.replace(/ but got (\d+): [\s\S]*$/, " but got $1"),
+      ...hint("What has blanks in it needs quotes."),
+    ]
   const [, what = "", word = "", suggestion = ""] =
     /^(unknown (?:option|command)) '([\s\S]*)'(?:\n(\(Did you mean [^\n]*\)))?$/.exec(text) ?? []
   const lines = what === "" ? [text] : [isOwnWord(word) ? `${what} '${word}'` : what]
   if (suggestion !== "") return [...lines, suggestion]
-  const mayBeText = what === "unknown option" && command.registeredArguments.length > 0
-  return mayBeText
-    ? [...lines, 'A text that begins with a hyphen goes after "--".']
-    : [...lines, `Try: ${["followup", ...wordsOf(command), "--help"].join(" ")}`]
+  return what === "unknown option"
+    ? [...lines, ...hint('What begins with a hyphen and is no option goes after "--".')]
+    : [...lines, help]
 }
 
 const buildProgram = (

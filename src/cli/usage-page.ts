@@ -2,6 +2,8 @@
  * A channel's usage for a person to read. Rules R16, R17, R19.
  * @since 0.1.0
  */
+
+import { ANY_COUNTRY, type PriceKind } from "../core/billing/price-book.ts"
 import type { UsageReport, UsageSum } from "../core/billing/usage.ts"
 import { type Page, row, section, widest } from "./page.ts"
 
@@ -31,17 +33,24 @@ const total = (page: Page, { usedPu, limitPu, leftPu, reservedPu, prepaidPu }: U
   return section(page, "Usage", [row(page, [], used + reserved + prepaid)])
 }
 
+// An email goes to no country.
+const byCountry = ({ byCountry: { [ANY_COUNTRY]: none, ...countries } }: UsageReport) =>
+  none === undefined ? countries : { ...countries, none }
+
+const where = (prices: UsageReport["prices"], kind: PriceKind, country: string): string => {
+  if (country !== ANY_COUNTRY) return `in ${country}`
+  return prices.some((other) => other.kind === kind && other.country !== ANY_COUNTRY)
+    ? "elsewhere"
+    : "everywhere"
+}
+
 const prices = (page: Page, report: UsageReport): string => {
   const columns = widest(report.prices.map(({ kind }) => kind))
   return section(
     page,
     "Prices of the default price book",
     report.prices.map(({ kind, country, pu }) =>
-      row(
-        page,
-        [{ text: kind, columns, style: "bold" }],
-        `${pu} PU ${country === "*" ? "elsewhere" : `in ${country}`}`,
-      ),
+      row(page, [{ text: kind, columns, style: "bold" }], `${pu} PU ${where(report.prices, kind, country)}`),
     ),
   )
 }
@@ -51,7 +60,7 @@ export const usagePage = (page: Page, report: UsageReport, month?: string): stri
   `${[
     total(page, report),
     sums(page, titled("By kind", month), report.byKind),
-    sums(page, titled("By country", month), report.byCountry),
+    sums(page, titled("By country", month), byCountry(report)),
     sums(page, titled("By purpose", month), report.byPurpose),
     sums(page, "By month (UTC)", report.byMonth),
     prices(page, report),

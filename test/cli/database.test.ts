@@ -120,7 +120,10 @@ describe("the commands over a SQLite file, for a person", () => {
   test("R19: usage", async () => {
     const page = await read(questions[1])
     expect(page).toMatch(/^Usage\n {2}10 of 1000 PU used, 990 left\n\nBy kind\n {2}SMS {4}10 PU, 1 message\n/)
-    expect(page).toContain("\nPrices of the default price book\n  SMS    10 PU in KR\n  LMS    30 PU in KR\n")
+    expect(page).toContain("\nBy country\n  KR    10 PU, 1 message\n  none  0 PU, 1 message\n")
+    expect(page).toMatch(
+      /\nPrices of the default price book\n  SMS    10 PU in KR\n  LMS    30 PU in KR\n  SMS    50 PU elsewhere\n  SNS    8 PU everywhere\n  EMAIL  0 PU everywhere\n$/,
+    )
   })
   test("R20: log", async () => {
     expect(await read(questions[2])).toBe(

@@ -44,7 +44,16 @@ test.each([
     /^unknown option '--xyzzy'\nTry: followup usage --help\n$/,
   ],
   ["an unknown option of none", ["-V"], /^unknown option '-V'\nTry: followup --help\n$/],
-  ["a text that begins with a hyphen", ["measure", "-10% off"], /goes after "--"\.\n$/],
+  [
+    "a text that begins with a hyphen",
+    ["measure", "-10% off"],
+    /^unknown option\nTry: followup measure --help\nWhat begins with a hyphen and is no option goes after "--"\.\n$/,
+  ],
+  [
+    "an unknown option beside a file",
+    ["simulate", "--xyzzy", "monday.json"],
+    /^unknown option '--xyzzy'\nTry: followup simulate --help\nWhat begins with/,
+  ],
   [
     "help with an unknown command",
     ["help", "mesure"],
@@ -70,7 +79,12 @@ test.each([
   [
     "too many arguments",
     ["measure", "a", "b"],
-    /^too many arguments for 'measure'. Expected 1 argument but got 2\n/,
+    /^too many arguments for 'measure'. Expected 1 argument but got 2\nTry: followup measure --help\nWhat has blanks in it needs quotes\.\n$/,
+  ],
+  [
+    "too many arguments where none go",
+    ["usage", "acme", "--db", "x", "--channel", "x"],
+    /^too many arguments for 'usage'. Expected 0 arguments but got 1\nTry: followup usage --help\n$/,
   ],
 ])("%s is exit code 2, with nothing on standard output", async (_, argv, error) => {
   const ran = await runFollowup(argv)
