@@ -8,21 +8,12 @@ const secret = process.env["ACME_SMS_SECRET"] ?? "s3cret"
 
 // #region host
 const followUps = await FollowUps.open({ store: memory(), transports: [acmeSms({ key })] })
-const webhook = acmeSmsWebhook({ secret })
-const handle = async (request: Request): Promise<Response> => {
-  const { events, response } = await webhook(request)
-  for (const event of events) {
-    if (event._tag !== "Receipt") continue
-    const { _tag, ...news } = event
-    await followUps.receipt(news)
-  }
-  return response
-}
+const handle = followUps.handler({ webhooks: { "acme-sms": acmeSmsWebhook({ secret }) } })
 // #endregion
 
-const body = JSON.stringify({ reference: "acme/mina/c1/m2/xms", status: "sent" })
+const body = JSON.stringify({ reference: "acme/mina/c1/m2/xms", status: "delivered" })
 const headers = { "x-acme-signature": hmac("sha256", secret, body, "hex") }
-const url = "https://host.example/acme-sms"
+const url = "https://host.example/followup/webhooks/acme-sms"
 console.log((await handle(new Request(url, { method: "POST", headers, body }))).status)
 console.log((await handle(new Request(url, { method: "POST", body }))).status)
 await followUps.close()

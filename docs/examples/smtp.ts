@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto"
-import { FollowUps } from "followup/engine"
+import { FollowUps, FollowUpsError } from "followup/engine"
 import { memory } from "followup/stores/memory"
 import { smtp, smtpBounce, smtpBounceWebhook } from "followup/transports/smtp"
 
@@ -31,28 +31,26 @@ const read = async (mail: Uint8Array | string): Promise<number> => {
   for (const event of events) {
     if (event._tag !== "Receipt") continue
     const { _tag, ...news } = event
-    await followUps.receipt(news)
+    await followUps.receipt(news).catch((error: unknown) => {
+      // About a mail that is long over, or none of ours: there is nothing to repeat.
+      if (!(error instanceof FollowUpsError && error.reason === "unknown-delivery")) throw error
+    })
   }
   return events.length
 }
 // #endregion
 
 // #region webhook
-const webhook = smtpBounceWebhook({ secret })
-const handle = async (request: Request): Promise<Response> => {
-  const { events, response } = await webhook(request)
-  for (const event of events) {
-    if (event._tag !== "Receipt") continue
-    const { _tag, ...news } = event
-    await followUps.receipt(news)
-  }
-  return response
-}
+const handle = followUps.handler({ webhooks: { reports: smtpBounceWebhook({ secret }) } })
 // #endregion
 
 const holiday = "From: mina@customer.example\r\nSubject: I am away\r\n\r\nUntil Monday.\r\n"
 const headers = { authorization: `Bearer ${secret}`, "content-type": "message/rfc822" }
-const request = new Request("https://host.example/reports", { method: "POST", headers, body: holiday })
+const request = new Request("https://host.example/followup/webhooks/reports", {
+  method: "POST",
+  headers,
+  body: holiday,
+})
 console.log(`${await read(holiday)} reports in the mailbox, ${(await handle(request)).status} over HTTP`)
 await followUps.close()
 await transport.close()

@@ -27,17 +27,13 @@ await followUps.channel({ id: "acme", country: "KR", plan: { kind: "free" }, int
 // #endregion
 
 // #region receive
-const webhook = solapiWebhook({ ...account, webhookSecret: SOLAPI_WEBHOOK_SECRET })
-const handle = async (request: Request): Promise<Response> => {
-  const { events, response } = await webhook(request)
-  for (const { _tag, ...receipt } of events.filter((event) => event._tag === "Receipt"))
-    await followUps.receipt(receipt)
-  return response
-}
+const handle = followUps.handler({
+  webhooks: { solapi: solapiWebhook({ ...account, webhookSecret: SOLAPI_WEBHOOK_SECRET }) },
+})
 // #endregion
 
 const stranger = await handle(
-  new Request("https://chat.example/webhooks/solapi", { method: "POST", body: "[]" }),
+  new Request("https://chat.example/followup/webhooks/solapi", { method: "POST", body: "[]" }),
 )
 console.log(transports.map(({ via }) => via).join(" then "), stranger.status)
 await followUps.close()

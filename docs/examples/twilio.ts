@@ -10,7 +10,7 @@ const {
 } = process.env
 
 // #region send
-const webhookUrl = "https://chat.example/webhooks/twilio"
+const webhookUrl = "https://chat.example/followup/webhooks/twilio"
 const text = twilio({
   accountSid: TWILIO_ACCOUNT_SID,
   auth: { apiKeySid: TWILIO_API_KEY, apiKeySecret: TWILIO_API_SECRET },
@@ -21,13 +21,9 @@ const followUps = await FollowUps.open({ store: sqlite(":memory:"), transports: 
 // #endregion
 
 // #region receive
-const webhook = twilioWebhook({ authToken: TWILIO_AUTH_TOKEN, publicUrl: webhookUrl })
-const handle = async (request: Request): Promise<Response> => {
-  const { events, response } = await webhook(request)
-  for (const { _tag, ...receipt } of events.filter((event) => event._tag === "Receipt"))
-    await followUps.receipt(receipt)
-  return response
-}
+const handle = followUps.handler({
+  webhooks: { twilio: twilioWebhook({ authToken: TWILIO_AUTH_TOKEN, publicUrl: webhookUrl }) },
+})
 // #endregion
 
 const stranger = await handle(new Request(webhookUrl, { method: "POST", body: "MessageStatus=delivered" }))
