@@ -6,7 +6,7 @@
 /** The kinds of records that a mail domain is made of. @since 0.1.0 */
 export type DnsType = "TXT" | "CNAME" | "MX"
 
-/** A question for the DNS; `name` in the form of `dnsName`. @since 0.1.0 */
+/** A question for the DNS; `name` in lower case and ASCII, without a dot at its end. @since 0.1.0 */
 export interface DnsQuestion {
   readonly type: DnsType
   readonly name: string
