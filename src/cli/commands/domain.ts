@@ -206,7 +206,10 @@ export const domainCommand: AddCommand = (program, surroundings, conclude) => {
     .description("Says whether a domain's DNS lets a channel's mail come from there, and what to change.")
     .argument("<domain>", "the domain after the @ of the sender's address")
     .option("--selector <selector>", "where the DKIM key is: <selector>._domainkey")
-    .option("--dkim-key <file>", "the key that it must be, in PEM; a private key will do, and - is standard input")
+    .option(
+      "--dkim-key <file>",
+      "the key that it must be, in PEM; a private key will do, and - is standard input",
+    )
     .option("--dkim-cname <host>", "where it must point to")
     .option("--dkim-domain <domain>", "the domain that signs, if it is another one")
     .option("--spf-include <host>", "a record that SPF must include; may be repeated", collect)
