@@ -28,7 +28,7 @@ const testClock = (nowMs: number) => {
         const nextMs = Math.min(...[...sleepers].map(({ untilMs }) => untilMs))
         nowMs = Math.max(nowMs, Math.min(nextMs, targetMs))
         if (nextMs > targetMs) return
-        for (const { untilMs, wake } of [...sleepers]) if (untilMs <= nowMs) wake()
+        for (const { untilMs, wake } of sleepers) if (untilMs <= nowMs) wake()
       }
     },
   }

@@ -95,4 +95,4 @@ export const SendResultSchema: Schema.Codec<SendResult> = Schema.Union([
     code: Schema.optionalKey(Schema.String),
   }),
   Schema.TaggedStruct("Uncertain", { code: Schema.optionalKey(Schema.String) }),
-])
+]).annotate({ expected: 'a result whose _tag is "Accepted", "Rejected" or "Uncertain"' })

@@ -144,7 +144,12 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
     /expected Accepted, but got Uncertain \(200 without an id\)$/,
   ],
   ["accepted:", misreading(() => ({ ...accepted, providerId: "to +821012345678" })), /repeats secrets\[1\]/],
-  ["accepted:", misreading(() => ({ ...accepted, providerId: Object(7) })), /providerId/],
+  [
+    "accepted:",
+    misreading(() => ({ ...accepted, providerId: Object(7) })),
+    /^send: providerId: expected string$/,
+  ],
+  ["accepted:", misreading(() => Object({})), /^send: expected a result whose _tag is "Accepted", /],
   [
     "accepted:",
     sending((good) => async (message, ctx) => {

@@ -62,7 +62,17 @@ export const Receipt = Schema.TaggedStruct("Receipt", {
 })
 
 /** Schema of everything that a customer's Decider takes. @since 0.1.0 */
-export const InputSchema = Schema.Union([PresenceSignal, Message, Read, WakeUp, SendAnswered, Receipt])
+export const InputSchema = Schema.Union([
+  PresenceSignal,
+  Message,
+  Read,
+  WakeUp,
+  SendAnswered,
+  Receipt,
+]).annotate({
+  expected:
+    'an input whose _tag is "PresenceSignal", "Message", "Read", "WakeUp", "SendAnswered" or "Receipt"',
+})
 
 /** Everything that a customer's Decider takes. @since 0.1.0 */
 export type Input = typeof InputSchema.Type

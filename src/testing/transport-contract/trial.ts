@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import { decodeInput } from "../../core/decode.ts"
+import { decodeInput, formatIssue } from "../../core/decode.ts"
 import { type SendContext, type SendResult, SendResultSchema } from "../../ports/transport.ts"
 import { same } from "../contract-case.ts"
 import type { Play, Playing } from "./counterpart.ts"
@@ -106,8 +106,7 @@ export const answered = async <A>(
 export const resultIn = (what: string, value: unknown): SendResult => {
   const read = decodeInput(SendResultSchema, value)
   if (Result.isSuccess(read)) return read.success
-  const issues = read.failure.issues.map(({ path, expected }) => `${path || "it"}: ${expected}`).join("; ")
-  throw new Error(`${what}: expected a SendResult, but ${issues}`)
+  throw new Error(`${what}: ${read.failure.issues.map(formatIssue).join("; ")}`)
 }
 
 /** What the engine would tell `send` of the delivery of this number; nothing of it has the message's mark. @since 0.1.0 */
