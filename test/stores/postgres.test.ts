@@ -418,9 +418,21 @@ describe("what the database cannot take or give", () => {
     expect(error.message).not.toContain("s3cret")
   })
 
-  test("a URL that cannot be read is rejected, and not repeated with the password in it", async () => {
-    const error = await errorOf("postgres//followup:secret@nowhere:port/db")
+  test("nothing, such as an environment's variable that is not set, is told as what was expected", async () => {
+    expect((await errorOf(undefined as never)).message).toBe(
+      'postgres: expected a URL such as "postgres://user:password@host:5432/database", or options',
+    )
+  })
+
+  test.each([
+    "postgres//followup:secret@nowhere:port/db",
+    "postgres://followup:secret#1@nowhere/db",
+    "mysql://followup:secret@127.0.0.1:1/db",
+    "secret:5432/db",
+  ])("a URL that cannot be read is rejected, and not repeated with the password in it: %s", async (url) => {
+    const error = await errorOf(url)
     expect(error).toMatchObject({ _tag: "StoreError", reason: "rejected" })
+    expect(error.message).toMatch(/^postgres: url: expected a URL such as "postgres:.* escaped$/)
     expect(JSON.stringify([error, error.message, error.cause])).not.toContain("secret")
   })
 

@@ -148,12 +148,19 @@ describe("a SQLite file that is named in a way that makes no sense", () => {
     ["timeoutMs", { file: ":memory:", timeoutMs: Number.NaN }],
     ["timeoutms", { file: ":memory:", timeoutms: 1 }],
     ["readOnly", { file: ":memory:", readOnly: "no" }],
-    ["input", undefined],
   ])("R20: is not opened, and %s is named: %j", async (place, given) => {
     const opening = Effect.scoped(Layer.build(sqlite(given as string)))
     expect(await Effect.runPromise(Effect.flip(opening))).toMatchObject({
       reason: "rejected",
       message: expect.stringContaining(`sqlite: ${place}: expected `),
+    })
+  })
+
+  test("R20: nothing, such as an environment's variable that is not set, is told as what was expected", async () => {
+    const opening = Effect.scoped(Layer.build(sqlite(undefined as never)))
+    expect(await Effect.runPromise(Effect.flip(opening))).toMatchObject({
+      reason: "rejected",
+      message: 'sqlite: expected a file such as "followup.sqlite", or options',
     })
   })
 })

@@ -49,9 +49,15 @@ const tls = Schema.declare(
   { expected: "true, false, or what tls.connect of Node takes" },
 )
 
+/** What a URL looks like, with its quotes. @since 0.1.0 */
+export const URL_EXAMPLE = '"postgres://user:password@host:5432/database"'
+const isUrl = Schema.makeFilter((url: string) => /^postgres(ql)?:/.test(url) && URL.canParse(url), {
+  expected: `a URL such as ${URL_EXAMPLE}, with what is special in its parts escaped`,
+})
+
 /** Schema of where the database is, and how it may be used. @since 0.1.0 */
 export const PostgresOptionsSchema = Schema.Struct({
-  url: Text,
+  url: Schema.optionalKey(Schema.String.check(isUrl)),
   host: Text,
   port: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
   database: Text,
@@ -116,9 +122,6 @@ const sessionOf = ({ schema, timeoutMs = defaults.timeoutMs }: PostgresOptions) 
 /** A client with its own connections, that are closed with the current scope. @since 0.1.0 */
 export const makeClient = Effect.fnUntraced(function* (options: PostgresOptions) {
   const { url, password } = options
-  // Without a cause: what cannot be read may have a password in it.
-  if (url !== undefined && !URL.canParse(url))
-    return yield* new StoreError({ reason: "rejected", message: "the url of the database cannot be read" })
   const driver = yield* requireDriver()
   return yield* driver.PgClient.make({
     url: url === undefined ? undefined : Redacted.make(url),

@@ -11,11 +11,20 @@ import type { Dialect } from "../sql/dialect.ts"
 import { sqlStore } from "../sql/store.ts"
 import { readDatabaseOptions, storeError, withoutSpans } from "../sql/store-error.ts"
 import { postgresDialect } from "./dialect.ts"
-import { defaults, LONGEST_MS, makeClient, type PostgresOptions, PostgresOptionsSchema } from "./driver.ts"
+import {
+  defaults,
+  LONGEST_MS,
+  makeClient,
+  type PostgresOptions,
+  PostgresOptionsSchema,
+  URL_EXAMPLE,
+} from "./driver.ts"
 import { migrate } from "./tables.ts"
 import { makeTurns } from "./turns.ts"
 
 export type { PostgresOptions } from "./driver.ts"
+
+const expected = `a URL such as ${URL_EXAMPLE}, or options`
 
 // Time-outs and pauses are the database's, whatever clock the engine runs on.
 const inRealTime = Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
@@ -48,7 +57,7 @@ export const postgres = (database: string | PostgresOptions): Layer.Layer<Store,
   const given = typeof database === "string" ? { url: database } : database
   return Layer.effect(Store)(
     Effect.gen(function* () {
-      const said = yield* readDatabaseOptions("postgres", PostgresOptionsSchema, given)
+      const said = yield* readDatabaseOptions("postgres", PostgresOptionsSchema, expected, given)
       const options = { ...defaults, ...said }
       yield* migrated(options)
       const sql = yield* makeClient(options)

@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { MigrationError } from "effect/sql/Migrator"
 import { isSqlError, type SqlError, type SqlErrorReason } from "effect/sql/SqlError"
-import { decodeInput, formatBadInput } from "../../core/decode.ts"
+import { decodeInput, formatIssue } from "../../core/decode.ts"
 import { StoreError } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 
@@ -89,18 +89,23 @@ export const storeError = (cause: unknown): StoreError => {
   })
 }
 
-/** What a host says of its database, understood; or why it makes no sense, without what was given. @since 0.1.0 */
+/**
+ * What a host says of its database, understood; or why it makes no sense, without what was given. `expected` is said
+ * where nothing of it can be understood: of an environment's variable that is not set, for instance.
+ * @since 0.1.0
+ */
 export const readDatabaseOptions = <A, I>(
   store: string,
   schema: Schema.Codec<A, I>,
+  expected: string,
   given: unknown,
 ): Effect.Effect<A, StoreError> => {
   const decoded = decodeInput(schema, given)
-  return Result.isSuccess(decoded)
-    ? Effect.succeed(decoded.success)
-    : Effect.fail(
-        new StoreError({ reason: "rejected", message: `${store}: ${formatBadInput(decoded.failure)}` }),
-      )
+  if (Result.isSuccess(decoded)) return Effect.succeed(decoded.success)
+  const message = decoded.failure.issues
+    .map((issue) => `${store}: ${formatIssue(issue.path === "" ? { path: "", expected } : issue)}`)
+    .join("\n")
+  return Effect.fail(new StoreError({ reason: "rejected", message }))
 }
 
 /**

@@ -20,6 +20,8 @@ const isOurs = (sql: SqlClient.SqlClient) =>
     Effect.map((rows) => rows.length > 0),
   )
 
+const expected = 'a file such as "followup.sqlite", or options'
+
 const stillThere = new StoreError({
   reason: "unavailable",
   message:
@@ -46,7 +48,7 @@ export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, S
   const given = typeof database === "string" ? { file: database } : database
   return Layer.effect(Store)(
     Effect.gen(function* () {
-      const options = yield* readDatabaseOptions("sqlite", DatabaseOptionsSchema, given)
+      const options = yield* readDatabaseOptions("sqlite", DatabaseOptionsSchema, expected, given)
       const sql = yield* makeNodeSqlite(options)
       if (options.readOnly === true && !(yield* isOurs(sql)))
         return yield* new StoreError({ reason: "corrupt", message: "the file is not a followup database" })
