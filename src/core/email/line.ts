@@ -25,6 +25,18 @@ export const headerValue = (text: string): string =>
   text.toWellFormed().replace(CONTROLS, " ").replace(DIRECTION_OVERRIDES, "").trim()
 
 /**
+ * A name or a subject as it is to be read: one line as of `headerValue`, in which no encoded word begins (RFC 2047). Mail
+ * programs would decode one, into the very address or control character that is kept out of here. Total. R13, R14.
+ *
+ * @example
+ * shownLine("=?utf-8?Q?ceo=40bank.example?=") // => "= ?utf-8?Q?ceo=40bank.example?="
+ * shownLine("1 + 1 = 2?") // => "1 + 1 = 2?"
+ *
+ * @since 0.1.0
+ */
+export const shownLine = (text: string): string => headerValue(text).replaceAll("=?", "= ?")
+
+/**
  * The text itself when it has at most `maxCharacters` UTF-16 code units, else its beginning and an ellipsis, together
  * at most that many; what a reader sees as one character is kept whole. Total: below 1 nothing is left. R13.
  *

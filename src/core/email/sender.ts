@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { isDomainName, isLocalPart } from "./address.ts"
-import { excerpt, headerValue } from "./line.ts"
+import { excerpt, shownLine } from "./line.ts"
 import { defaultEmailPolicy, type EmailPolicy } from "./policy.ts"
 
 /**
@@ -59,6 +59,6 @@ export const senderAddress = ({
   const domain = linked?.domain ?? policy.defaultDomain
   const chosen = linked?.localPart ?? ""
   const localPart = isLocalPart(chosen) ? chosen : policy.localPart
-  const name = headerValue(channel.name.replace(ADDRESS_SYNTAX, " ")).replace(/ {2,}/g, " ")
+  const name = shownLine(channel.name.replace(ADDRESS_SYNTAX, " ")).replace(/ {2,}/g, " ")
   return { name: excerpt(name, policy.nameMaxCharacters) || domain, address: `${localPart}@${domain}` }
 }

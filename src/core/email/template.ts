@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { excerpt, headerValue } from "./line.ts"
+import { excerpt, headerValue, shownLine } from "./line.ts"
 import { webLink } from "./link.ts"
 import { type MailContent, mailHtml } from "./mail-html.ts"
 import { defaultEmailPolicy, type EmailPolicy } from "./policy.ts"
@@ -86,7 +86,7 @@ const plainText = (content: MailContent): string => {
 }
 
 const subjectOf = (input: EmailInput, words: EmailWords, values: Readonly<Record<string, string>>): string =>
-  headerValue(fill(input.replies.length > 1 ? words.subjectMany : words.subjectOne, values))
+  shownLine(fill(input.replies.length > 1 ? words.subjectMany : words.subjectOne, values))
 
 /**
  * The default mail in the customer's language. Total. R13.

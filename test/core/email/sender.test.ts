@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import addressparser from "nodemailer/lib/addressparser"
+import PostalMime from "postal-mime"
 import { expect, test } from "vitest"
 import { isDomainName, isEmailAddress, isLocalPart } from "../../../src/core/email/address.ts"
 import { defaultEmailPolicy } from "../../../src/core/email/policy.ts"
@@ -100,6 +101,12 @@ test.each(["Acme, Inc.", "Acme (Seoul)", "O'Neil & Sons; Ltd.", "아크메 [공�
     expect(from(name).name).toBe(name)
   },
 )
+
+test("R14: a mail program decodes nothing in a name, so that no address comes to be there", async () => {
+  const { name, address } = from("=?utf-8?Q?ceo=40bank.example?=")
+  const parsed = await PostalMime.parse(`From: "${name}" <${address}>\r\n\r\n`)
+  expect(parsed.from).toEqual({ name: "= ?utf-8?Q?ceo=40bank.example?=", address })
+})
 
 test("R14: a name is kept as it is, or becomes the domain when nothing is left of it", () => {
   expect(from("아크메 & Co. 💬").name).toBe("아크메 & Co. 💬")

@@ -239,6 +239,12 @@ describe("what nobody can put into a mail", () => {
     )
   })
 
+  test("R13: a mail program decodes nothing in a subject", async () => {
+    const { subject } = renderEmail(input({ channelName: "=?utf-8?Q?ceo=40bank.example?=" }))
+    const parsed = await PostalMime.parse(`Subject: ${subject}\r\n\r\n`)
+    expect(parsed.subject).toBe("New reply from = ?utf-8?Q?ceo=40bank.example?=")
+  })
+
   test("R13: placeholders in what people write stay as they wrote them", () => {
     const { subject, text } = renderEmail(
       input({ channelName: "{count} $&", replies: [{ text: "{customer}" }] }),
