@@ -2,7 +2,6 @@
  * A channel's usage for a person to read. Rules R16, R17, R19.
  * @since 0.1.0
  */
-
 import { ANY_COUNTRY, type PriceKind } from "../core/billing/price-book.ts"
 import type { UsageReport, UsageSum } from "../core/billing/usage.ts"
 import { type Page, row, section, widest } from "./page.ts"

@@ -4,12 +4,10 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { UNDECIDED_WAIT_MS } from "../ports/error.ts"
 import { type CustomerKey, keyText } from "../ports/store.ts"
 import type { FollowUpsError, FollowUpsErrorReason } from "./error.ts"
 import { warn } from "./observer.ts"
-
-/** How long a customer who could not be decided is left alone before the next try. */
-const QUARANTINE_MS = 60_000
 
 /**
  * A customer who cannot be decided: since when (UTC epoch ms) this process finds so, and why. `undecided`: their row
@@ -57,7 +55,7 @@ export const makeQuarantine = (): Quarantine => {
       const before = entries.get(name)?.quarantined
       const quarantined = { ...key, sinceMs: before?.sinceMs ?? nowMs, reason, message }
       if (before === undefined) news = [...news, quarantined]
-      entries.set(name, { quarantined, untilMs: nowMs + QUARANTINE_MS })
+      entries.set(name, { quarantined, untilMs: nowMs + UNDECIDED_WAIT_MS })
     },
     report: Effect.suspend(() => {
       const told = news

@@ -82,15 +82,20 @@ export const refused = (refusal: CallRefusal): FollowUpsError => {
 /** Why an input cannot be decided that the rules threw over: they are to be total. @since 0.1.0 */
 export const rulesFailed = "the rules failed on it, which they should not"
 
+/** How long a customer who could not be decided is left alone before the next try. @since 0.1.0 */
+export const UNDECIDED_WAIT_MS = 60_000
+
 /** The failure of a call that makes no sense here; the message names the place and what was expected. Total. @since 0.1.0 */
 export const badInput = (message: string): FollowUpsError =>
   new FollowUpsError({ reason: "bad-input", message })
 
+/** The issues as lines for a person, each of which names what was called. Total. @since 0.1.0 */
+export const issueLines = (call: string, issues: ReadonlyArray<InputIssue>): string =>
+  issues.map((issue) => `${call}: ${formatIssue(issue)}`).join("\n")
+
 /** The failure of a call that was given something wrong; the message names the call and every place. Total. @since 0.1.0 */
-export const badInputAt = (call: string, issues: ReadonlyArray<InputIssue>): FollowUpsError => {
-  const lines = issues.map((issue) => `${call}: ${formatIssue(issue)}`)
-  return new FollowUpsError({ reason: "bad-input", message: lines.join("\n"), issues })
-}
+export const badInputAt = (call: string, issues: ReadonlyArray<InputIssue>): FollowUpsError =>
+  new FollowUpsError({ reason: "bad-input", message: issueLines(call, issues), issues })
 
 /** Decodes what a call was given; what is wrong with it is named by the call and its place. @since 0.1.0 */
 export const decodeCall = <A, I>(

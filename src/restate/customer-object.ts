@@ -10,6 +10,7 @@ import { decide, dueAt, evolve } from "../core/customer/decide.ts"
 import { endDeliveries } from "../core/customer/forget.ts"
 import type { Input } from "../core/customer/input.ts"
 import { type CustomerState, initialState, isWanted } from "../core/customer/state.ts"
+import { UNDECIDED_WAIT_MS } from "../ports/error.ts"
 import { outboxItem } from "../ports/outgoing.ts"
 import { checkOwn, customerObject, type Heard, keyOf, senderService, UNDECIDED } from "./contract.ts"
 import { type CustomerMemory, historyOf, MEMORY_KEY, memoryOf } from "./customer-memory.ts"
@@ -99,9 +100,6 @@ const hear = async (
 }
 
 const isUndecided = (error: unknown): boolean => error instanceof TerminalError && error.code === UNDECIDED
-
-/** What cannot be decided is looked at again every minute, as by the engine. */
-const UNDECIDED_WAIT_MS = 60_000
 
 const wake = async (setting: RestateSetting, ctx: ObjectContext, dueAtMs: number): Promise<void> => {
   const memory = await memoryOf(ctx)

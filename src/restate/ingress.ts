@@ -40,8 +40,9 @@ export interface IngressAddress {
 }
 
 /**
- * One call: what the host called, by which its failure is named, the handler of an object, and what that is given. With `once` it is known by a key, so that it is done once
- * however often it is repeated; without, repeating it must change nothing.
+ * One call: what the host called, by which its failure is named, the handler of an object, and what that is given. With
+ * `once` it is known by a key, so that it is done once however often it is repeated; without, repeating it must change
+ * nothing.
  * @since 0.1.0
  */
 export interface IngressCall {

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type { Statement } from "effect/sql/Statement"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test } from "vitest"
 import { usageReport } from "../../src/core/billing/usage.ts"
 import { defaultPolicy } from "../../src/core/policy.ts"
 import {
@@ -15,7 +15,6 @@ import {
   type StoreError,
   type StoreShape,
 } from "../../src/ports/store.ts"
-import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
 import {
   channelWith,
   entryOf,
@@ -25,20 +24,14 @@ import {
   settled,
   write,
 } from "../../src/testing/store-contract/fixture.ts"
-import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
-import { asking, run } from "./postgres-world.ts"
+import { asking, freshSchemas, ownServer, run } from "./postgres-world.ts"
 import { postgresDatabase, sqliteDatabase } from "./real-world.ts"
 import { type Asked, statementsOf } from "./statements.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-plans-"))
-let server: PostgresServer
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(async () => {
-  rmSync(folder, { recursive: true })
-  await server.close()
-})
+const server = ownServer()
+const fresh = freshSchemas(server)
+afterAll(() => rmSync(folder, { recursive: true }))
 
 let databases = 0
 
@@ -59,7 +52,7 @@ const kinds = {
     return { ...sqliteDatabase(file), explain }
   },
   postgres: () => {
-    const options: PostgresOptions = { ...server.options, schema: `plans_${++databases}` }
+    const options = fresh()
     const explain = ({ text, params }: Asked) =>
       run(
         asking(options, (sql) => {

@@ -1,14 +1,10 @@
 /** An engine at work on a real server that is stopped, stays away for ten seconds of the engine's, and comes back. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { FollowUpsError, type OpenFollowUps, type SendResult } from "../../src/engine/index.ts"
-import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
+import { ownServer } from "./postgres-world.ts"
 import { openOn, Providers, postgresDatabase, quickClock, START_MS, until } from "./real-world.ts"
 
-let server: PostgresServer
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
+const server = ownServer()
 
 const SPEED = 40
 const OUTAGE_MS = 10_000
@@ -30,7 +26,7 @@ test("R7, R9, R16: what was acknowledged is kept, what is due is sent after, wha
   const held = Promise.withResolvers<SendResult>()
   providers.answer = (deliveryId) =>
     deliveryId === "acme/held/c1/m2/xms" ? held.promise : Promise.resolve({ _tag: "Accepted" })
-  const database = postgresDatabase({ ...server.options, schema: "outage" })
+  const database = postgresDatabase({ ...server().options, schema: "outage" })
   const patient = { timeoutMs: 60_000, graceMs: 1_000, maxAttempts: 5, backoffMs: 2_000 }
   const followUps = await openOn(database, providers, clock, { engine: { send: patient, leaseMs: 90_000 } })
   await followUps.channel({
@@ -64,7 +60,7 @@ test("R7, R9, R16: what was acknowledged is kept, what is due is sent after, wha
   })()
 
   await until("the pushes are nearly due", () => clock.now() > dueMs - 15_000)
-  await server.stop()
+  await server().stop()
   const goneMs = clock.now()
   const away = await Promise.allSettled(late.map((id) => converse(followUps, id)))
   expect(away.map((one) => one.status === "rejected" && reasonOf(one.reason))).toEqual(
@@ -73,7 +69,7 @@ test("R7, R9, R16: what was acknowledged is kept, what is due is sent after, wha
   held.resolve({ _tag: "Accepted" })
   await until("the database was away for long", () => clock.now() >= Math.max(dueMs, goneMs + OUTAGE_MS))
   expect(providers.asked).toHaveLength(early.length + 1)
-  await server.start()
+  await server().start()
   await until("the engine works again", async () =>
     converse(followUps, "late-0").then(
       () => true,

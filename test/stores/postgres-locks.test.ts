@@ -2,21 +2,13 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as SqlClient from "effect/sql/SqlClient"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { noChanges, type StoreError, type StoreShape } from "../../src/ports/store.ts"
-import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
 import { backAt, itemOf, keyOf, write } from "../../src/testing/store-contract/fixture.ts"
-import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
-import { asking, using } from "./postgres-world.ts"
+import { asking, freshSchemas, ownServer, using } from "./postgres-world.ts"
 
-let server: PostgresServer
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
-
-let schemas = 0
-const fresh = (): PostgresOptions => ({ ...server.options, schema: `schema_${++schemas}` })
+const server = ownServer()
+const fresh = freshSchemas(server)
 
 const LEASE_UNTIL_MS = 70
 /** In another order than that of the locks. */

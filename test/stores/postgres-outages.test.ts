@@ -1,23 +1,27 @@
 import { type AddressInfo, createServer, type Server, Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { StoreError } from "../../src/ports/store.ts"
 import { makeClient } from "../../src/stores/postgres/driver.ts"
 import type { PostgresOptions } from "../../src/stores/postgres/index.ts"
 import { keyOf } from "../../src/testing/store-contract/fixture.ts"
-import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
-import { addOne, asking, atOnce, errorOf, marksOf, refusal, run, using } from "./postgres-world.ts"
+import {
+  addOne,
+  asking,
+  atOnce,
+  errorOf,
+  freshSchemas,
+  marksOf,
+  ownServer,
+  refusal,
+  run,
+  using,
+} from "./postgres-world.ts"
 import { until } from "./real-world.ts"
 
-let server: PostgresServer
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
-
-let schemas = 0
-const fresh = (): PostgresOptions => ({ ...server.options, schema: `schema_${++schemas}` })
+const server = ownServer()
+const fresh = freshSchemas(server)
 
 describe("a network between the store and the database", () => {
   /** Passes everything on to the server, until it is told to be silent: connected, and nothing comes through. */
@@ -74,7 +78,7 @@ describe("a network between the store and the database", () => {
   }
 
   const over = async (use: (network: Network, url: PostgresOptions) => Promise<void>) => {
-    const network = new Network(server.socket)
+    const network = new Network(server().socket)
     const port = await network.open()
     const url = `postgres://followup:any@127.0.0.1:${port}/postgres`
     try {
@@ -195,7 +199,7 @@ describe("a database that goes away", () => {
     await using(options, (store) =>
       Effect.gen(function* () {
         yield* addOne(store, [keyOf("cust-1")])
-        yield* Effect.promise(() => server.stop())
+        yield* Effect.promise(() => server().stop())
         try {
           for (const call of [store.lastSeq, store.due(1, 1), addOne(store, [keyOf("cust-1")])]) {
             const error = yield* refusal(call)
@@ -203,7 +207,7 @@ describe("a database that goes away", () => {
             expect(error.reason).toBe("unavailable")
           }
         } finally {
-          yield* Effect.promise(() => server.start())
+          yield* Effect.promise(() => server().start())
         }
         yield* addOne(store, [keyOf("cust-1")])
         expect(yield* marksOf(store, [keyOf("cust-1")])).toEqual([2])

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
+import { afterAll, beforeAll } from "vitest"
 import {
   type CustomerKey,
   noChanges,
@@ -14,6 +15,23 @@ import {
 import { makeClient } from "../../src/stores/postgres/driver.ts"
 import { type PostgresOptions, postgres } from "../../src/stores/postgres/index.ts"
 import { channelWith, markOf, signalled, stateOf } from "../../src/testing/store-contract/fixture.ts"
+import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
+
+/** A server of the test file's own: there from before its first test until after its last. */
+export const ownServer = (): (() => PostgresServer) => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server.close())
+  return () => server
+}
+
+/** A schema of its own on a server, each time. */
+export const freshSchemas = (server: () => PostgresServer): (() => PostgresOptions) => {
+  let schemas = 0
+  return () => ({ ...server().options, schema: `schema_${++schemas}` })
+}
 
 export const run = <A, E>(effect: Effect.Effect<A, E>): Promise<A> => Effect.runPromise(effect)
 

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { Store, type StoreShape } from "../../src/ports/store.ts"
 import { CONFLICT_RETRIES } from "../../src/stores/postgres/dialect.ts"
 import { requireDriver } from "../../src/stores/postgres/driver.ts"
@@ -24,17 +24,23 @@ import {
   write,
 } from "../../src/testing/store-contract/fixture.ts"
 import { storeContract } from "../../src/testing/store-contract.ts"
-import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
-import { addOne, asking, atOnce, errorOf, marksOf, refusal, run, using, usingTwo } from "./postgres-world.ts"
+import {
+  addOne,
+  asking,
+  atOnce,
+  errorOf,
+  marksOf,
+  ownServer,
+  refusal,
+  run,
+  using,
+  usingTwo,
+} from "./postgres-world.ts"
 
-let server: PostgresServer
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
+const server = ownServer()
 
 let schemas = 0
-const fresh = (): PostgresOptions => ({ ...server.options, schema: `Schema "${++schemas}"` })
+const fresh = (): PostgresOptions => ({ ...server().options, schema: `Schema "${++schemas}"` })
 
 describe("the store contract over PostgreSQL", () => {
   for (const { name, run: check } of storeContract(() => postgres(fresh()))) test(name, check)
@@ -44,7 +50,7 @@ describe("the store contract's crowds, on a database that is serializable unless
   const database = "serializable"
   beforeAll(() =>
     run(
-      asking(server.options, (sql) =>
+      asking(server().options, (sql) =>
         sql`create database ${sql(database)}`.pipe(
           Effect.andThen(
             sql`alter database ${sql(database)} set default_transaction_isolation = serializable`,
@@ -96,7 +102,7 @@ describe("a PostgreSQL database that is opened again", () => {
 
   test("is brought up to date however long that takes: the time limit of calls does not hold", async () => {
     const options = { ...fresh(), database: "slow" }
-    await run(asking(server.options, (sql) => sql`create database slow`))
+    await run(asking(server().options, (sql) => sql`create database slow`))
     await run(
       asking({ ...options, schema: "public" }, (sql) =>
         Effect.gen(function* () {
@@ -440,7 +446,7 @@ describe("what the database cannot take or give", () => {
     const options = fresh()
     const schema = options.schema ?? ""
     await run(
-      asking(server.options, (sql) =>
+      asking(server().options, (sql) =>
         Effect.gen(function* () {
           yield* sql`create role guest login`
           yield* sql`create schema ${sql(schema)}`
@@ -456,9 +462,9 @@ describe("what the database cannot take or give", () => {
   test("a server that lets nobody in says why, and what to do about it", async () => {
     const nobody = { username: "secret-user", password: "secret-password" }
     // Nobody else on this server is asked for a password.
-    const asksForPasswords = `copy (values ('local all "secret-role" scram-sha-256'), ('local all all trust')) to '${dirname(server.socket)}/data/pg_hba.conf'`
+    const asksForPasswords = `copy (values ('local all "secret-role" scram-sha-256'), ('local all all trust')) to '${dirname(server().socket)}/data/pg_hba.conf'`
     await run(
-      asking(server.options, (sql) =>
+      asking(server().options, (sql) =>
         Effect.forEach(
           [`create role "secret-role" login password 'another'`, asksForPasswords, "select pg_reload_conf()"],
           (statement) => sql.unsafe(statement),
@@ -466,8 +472,11 @@ describe("what the database cannot take or give", () => {
       ),
     )
     const tries = [
-      [{ ...server.options, database: "secret-database" }, /\(3D000\): there is no such database; create it/],
-      [{ ...server.options, ...nobody }, /\(28000\): the server does not let this user in/],
+      [
+        { ...server().options, database: "secret-database" },
+        /\(3D000\): there is no such database; create it/,
+      ],
+      [{ ...server().options, ...nobody }, /\(28000\): the server does not let this user in/],
       [{ ...nobody, host: "127.0.0.1", port: 1 }, /\(ECONNREFUSED\): nothing listens there/],
       [
         { ...nobody, host: "secret-host.invalid" },
@@ -476,7 +485,7 @@ describe("what the database cannot take or give", () => {
       [{ ...nobody, host: "/secret-folder" }, /\(ENOENT\): there is no socket/],
       // Last, as the server reads its settings anew in its own time.
       [
-        { ...server.options, username: "secret-role", password: "secret-password" },
+        { ...server().options, username: "secret-role", password: "secret-password" },
         /\(28P01\): the password is not that of this user/,
       ],
     ] as const

@@ -6,12 +6,12 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test } from "vitest"
 import { FollowUps, type HostClock, type OpenFollowUps, type StoredEvent } from "../../src/engine/index.ts"
 import { postgres } from "../../src/stores/postgres/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 import type { EngineProcess } from "./engine-process.ts"
+import { ownServer } from "./postgres-world.ts"
 
 const FOLLOW_UPS = 200
 const PROCESSES = ["one", "two"]
@@ -19,13 +19,9 @@ const program = fileURLToPath(new URL("./engine-process.ts", import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), "followup-processes-"))
 const children = new Set<ChildProcess>()
-let server: PostgresServer
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(async () => {
+const server = ownServer()
+afterAll(() => {
   for (const child of children) child.kill("SIGKILL")
-  await server.close()
   rmSync(folder, { recursive: true })
 })
 
@@ -144,5 +140,5 @@ describe("two processes on one database", () => {
     sharesWork({ sqlite: join(folder, "shared.sqlite") }))
 
   test("R9: share 200 due follow-ups on one PostgreSQL database: each is sent, none twice", () =>
-    sharesWork({ postgres: { ...server.options, schema: "shared" } }))
+    sharesWork({ postgres: { ...server().options, schema: "shared" } }))
 })

@@ -2,10 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test } from "vitest"
 import type { NoticeCall } from "../../src/engine/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
+import { ownServer } from "./postgres-world.ts"
 import {
   type Database,
   openOn,
@@ -18,14 +18,8 @@ import {
 } from "./real-world.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-upgrades-"))
-let server: PostgresServer
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(async () => {
-  await server.close()
-  rmSync(folder, { recursive: true })
-})
+const server = ownServer()
+afterAll(() => rmSync(folder, { recursive: true }))
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`./fixtures/${name}.sql`, import.meta.url), "utf8")
@@ -37,8 +31,8 @@ const kinds: ReadonlyArray<readonly ["sqlite" | "postgres", () => Promise<Databa
     "postgres",
     async () => {
       const schema = `upgrades_${++databases}`
-      await postgresDatabase(server.options).execute(`create schema ${schema}`)
-      return postgresDatabase({ ...server.options, schema })
+      await postgresDatabase(server().options).execute(`create schema ${schema}`)
+      return postgresDatabase({ ...server().options, schema })
     },
   ],
 ]

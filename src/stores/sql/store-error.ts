@@ -7,7 +7,8 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { MigrationError } from "effect/sql/Migrator"
 import { isSqlError, type SqlError, type SqlErrorReason } from "effect/sql/SqlError"
-import { decodeInput, formatIssue } from "../../core/decode.ts"
+import { decodeInput } from "../../core/decode.ts"
+import { issueLines } from "../../ports/error.ts"
 import { StoreError } from "../../ports/store.ts"
 import type { Dialect } from "./dialect.ts"
 
@@ -102,10 +103,8 @@ export const readDatabaseOptions = <A, I>(
 ): Effect.Effect<A, StoreError> => {
   const decoded = decodeInput(schema, given)
   if (Result.isSuccess(decoded)) return Effect.succeed(decoded.success)
-  const message = decoded.failure.issues
-    .map((issue) => `${store}: ${formatIssue(issue.path === "" ? { path: "", expected } : issue)}`)
-    .join("\n")
-  return Effect.fail(new StoreError({ reason: "rejected", message }))
+  const issues = decoded.failure.issues.map((issue) => (issue.path === "" ? { path: "", expected } : issue))
+  return Effect.fail(new StoreError({ reason: "rejected", message: issueLines(store, issues) }))
 }
 
 /**
