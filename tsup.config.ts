@@ -11,6 +11,7 @@ import { defineConfig } from "tsup"
 const libraryEntries = [
   "index",
   "engine/index",
+  "beacon/index",
   "domain/index",
   "links/index",
   "restate/index",
@@ -49,7 +50,8 @@ export default defineConfig({
   // Older bundlers took "node:" off; "node:sqlite" exists under its full name only.
   removeNodeProtocol: false,
   splitting: true,
-  treeshake: true,
+  // No module is imported for its effects alone: such imports, left by splitting, would tie the beacon to the rest.
+  treeshake: { moduleSideEffects: "no-external" },
   clean: true,
   esbuildOptions: (options, { format }) => {
     if (format === "cjs") options.entryPoints = library

@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^followup$/, replacement: src("index.ts") },
-      { find: /^followup\/(domain|engine|links|restate|testing)$/, replacement: src("$1/index.ts") },
+      { find: /^followup\/(beacon|domain|engine|links|restate|testing)$/, replacement: src("$1/index.ts") },
       { find: /^followup\/((?:stores|transports)\/[a-z-]+)$/, replacement: src("$1/index.ts") },
     ],
   },
