@@ -36,4 +36,7 @@ export const badInput = (...lines: ReadonlyArray<string>): Outcome => ({ _tag: "
 export const failed = (...lines: ReadonlyArray<string>): Outcome => ({ _tag: "Failed", lines })
 
 /** A value as the one JSON document that `--json` prints, indented by two. Total for plain data. @since 0.1.0 */
-export const json = (value: unknown): Outcome => done(`${JSON.stringify(value, null, 2)}\n`)
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** A command that did its work, whose result is printed as JSON. Total for plain data. @since 0.1.0 */
+export const json = (value: unknown): Outcome => done(jsonText(value))

@@ -3,6 +3,7 @@
  * @since 0.1.0
  */
 import { Command, CommanderError } from "commander"
+import { demoCommand } from "./commands/demo.ts"
 import { domainCommand } from "./commands/domain.ts"
 import { explainCommand } from "./commands/explain.ts"
 import { logCommand } from "./commands/log.ts"
@@ -17,6 +18,7 @@ import type { AddCommand, Surroundings } from "./surroundings.ts"
 
 /** In the order in which --help lists them; a new command is a file and a line here. */
 const commands: ReadonlyArray<AddCommand> = [
+  demoCommand,
   simulateCommand,
   measureCommand,
   explainCommand,
@@ -28,6 +30,7 @@ const commands: ReadonlyArray<AddCommand> = [
 
 const HELP = `
 Examples:
+  followup demo                           a conversation that ends in follow-ups
   followup simulate monday.json           what would be sent to whom, and why
   followup measure "네, 있습니다."        SMS or LMS, how long, what it costs
   followup help measure                   all about one command

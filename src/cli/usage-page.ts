@@ -24,7 +24,11 @@ const sums = (page: Page, title: string, by: Readonly<Record<string, UsageSum>>)
 const titled = (title: string, month: string | undefined): string =>
   month === undefined ? title : `${title}, ${month}`
 
-const total = (page: Page, { usedPu, limitPu, leftPu, reservedPu, prepaidPu }: UsageReport): string => {
+/** What a channel used in all, and has left, without a last line feed. Total. R16, R17. @since 0.1.0 */
+export const usageTotal = (
+  page: Page,
+  { usedPu, limitPu, leftPu, reservedPu, prepaidPu }: UsageReport,
+): string => {
   const used =
     limitPu === null ? `${usedPu} PU used, no limit` : `${usedPu} of ${limitPu} PU used, ${leftPu} left`
   const reserved = reservedPu === 0 ? "" : `, ${reservedPu} reserved for what is on its way`
@@ -57,7 +61,7 @@ const prices = (page: Page, report: UsageReport): string => {
 /** The whole page, of one month if named, ending in a line feed. Total. R19. @since 0.1.0 */
 export const usagePage = (page: Page, report: UsageReport, month?: string): string =>
   `${[
-    total(page, report),
+    usageTotal(page, report),
     sums(page, titled("By kind", month), report.byKind),
     sums(page, titled("By country", month), byCountry(report)),
     sums(page, titled("By purpose", month), report.byPurpose),

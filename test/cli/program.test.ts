@@ -10,7 +10,7 @@ test("--version prints the version, --help teaches; both are exit code 0", async
   expect(help.out).toContain("Exit codes: 0 done; 1 failed; 2")
 })
 
-test.each(["simulate", "measure", "explain", "usage", "log", "sent", "domain"])(
+test.each(["demo", "simulate", "measure", "explain", "usage", "log", "sent", "domain"])(
   "followup %s --help has a sentence, an example and the exit codes, in 80 columns",
   async (command) => {
     const help = await runFollowup([command, "--help"])

@@ -15,7 +15,7 @@ import { parseIpRange } from "../../core/email/domain/ip-range.ts"
 import { parseMechanism } from "../../core/email/domain/spf-mechanism.ts"
 import { checkDomain, DomainCheckError } from "../../domain/index.ts"
 import { domainPage } from "../domain-page.ts"
-import { badInput, type Outcome, unmet } from "../outcome.ts"
+import { badInput, done, jsonText, type Outcome, unmet } from "../outcome.ts"
 import { pageOf } from "../page.ts"
 import { readText } from "../source-text.ts"
 import type { AddCommand, Surroundings } from "../surroundings.ts"
@@ -158,11 +158,8 @@ const run = async (domain: string, options: Options, surroundings: Surroundings)
     const checking = checkDomain(domain, expectation.success, { resolver: surroundings.resolverAt(server) })
     const report = await patiently(surroundings, checking)
     const unchecked = options.selector === undefined ? [UNCHECKED] : []
-    const text =
-      asJson === true
-        ? `${JSON.stringify(report, null, 2)}\n`
-        : domainPage(pageOf(surroundings), report, unchecked)
-    return report.result === "passed" ? { _tag: "Done", text } : unmet(text)
+    const text = asJson === true ? jsonText(report) : domainPage(pageOf(surroundings), report, unchecked)
+    return report.result === "passed" ? done(text) : unmet(text)
   } catch (error) {
     if (!(error instanceof DomainCheckError)) throw error
     return badInput(...error.issues.map(complaint))
