@@ -2,7 +2,7 @@
  * What becomes of a customer who is to be forgotten, and of their channel's PU. Pure. Rules R16, R20.
  * @since 0.1.0
  */
-import { evolve } from "../core/customer/evolve.ts"
+import { evolveAll } from "../core/customer/evolve.ts"
 import { endDeliveries, makeAnonymous } from "../core/customer/forget.ts"
 import { initialState } from "../core/customer/state.ts"
 import { makeChannel, makeContact } from "../core/directory.ts"
@@ -29,7 +29,12 @@ export const forgetting =
     // Whoever has a state has a channel: both are written together.
     if (channel === undefined) return { kept, changes: noChanges }
     // A state that cannot be read is what the history leads to.
-    const state = customer?.state ?? history.map(({ event }) => event).reduce(evolve, initialState)
+    const state =
+      customer?.state ??
+      evolveAll(
+        initialState,
+        history.map(({ event }) => event),
+      )
     const context: LinkedContext = {
       nowMs,
       customerId: name,

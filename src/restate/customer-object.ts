@@ -6,7 +6,8 @@
  */
 import { implement, type ObjectContext, rpc, TerminalError } from "@restatedev/restate-sdk"
 import * as Result from "effect/Result"
-import { decide, dueAt, evolve } from "../core/customer/decide.ts"
+import { decide, dueAt } from "../core/customer/decide.ts"
+import { evolveAll } from "../core/customer/evolve.ts"
 import { endDeliveries } from "../core/customer/forget.ts"
 import type { Input } from "../core/customer/input.ts"
 import { type CustomerState, initialState, isWanted } from "../core/customer/state.ts"
@@ -72,7 +73,7 @@ const keep = async (
       ? memory
       : {
           ...memory,
-          state: events.reduce(evolve, memory.state),
+          state: evolveAll(memory.state, events),
           history: extended(memory.history, context.nowMs),
         }
   if (events.length > 0) ctx.set(eventsKey(number), events.map(forHistory))
@@ -133,7 +134,7 @@ const forget = async (setting: RestateSetting, ctx: ObjectContext, nowMs: number
     if (!isUndecided(error)) throw error
     // A state that nobody understands is what the history leads to.
     const events = await historyOf(ctx)
-    await end(() => events.reduce(evolve, initialState))
+    await end(() => evolveAll(initialState, events))
   }
   ctx.clearAll()
 }

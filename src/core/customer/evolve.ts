@@ -2,6 +2,7 @@
  * How a customer's state follows from what was decided. Rules R1, R2, R6–R9.
  * @since 0.1.0
  */
+import type { TrackedSession } from "../presence.ts"
 import type { EventOf, FollowUpEvent } from "./event.ts"
 import {
   type Chat,
@@ -20,46 +21,52 @@ import {
 /** How many message ids of a chat are remembered, to know a repeated message and to order reads. @since 0.1.0 */
 export const REMEMBERED_MESSAGES = 500
 
-const withChat = (state: CustomerState, chatId: string, change: (chat: Chat) => Chat): CustomerState => ({
-  ...state,
-  chats: { ...state.chats, [chatId]: change(chatOf(state, chatId)) },
-})
-
-/** A customer's chat, empty when nothing is known of it. Total. @since 0.1.0 */
-export const chatOf = (state: CustomerState, chatId: string): Chat =>
-  Object.hasOwn(state.chats, chatId) ? (state.chats[chatId] ?? emptyChat) : emptyChat
-
-const followUpOf = ({ followUps }: CustomerState, id: string): FollowUp | undefined =>
-  Object.hasOwn(followUps, id) ? followUps[id] : undefined
-
-const withFollowUp = (
-  state: CustomerState,
-  id: string,
-  change: (followUp: FollowUp) => FollowUp,
-): CustomerState => {
-  const followUp = followUpOf(state, id)
-  return followUp === undefined
-    ? state
-    : { ...state, followUps: { ...state.followUps, [id]: change(followUp) } }
+/** A customer's state that whoever decides may still change: nobody else has its three records. @since 0.1.0 */
+export interface Draft {
+  readonly sessions: Record<string, TrackedSession>
+  readonly chats: Record<string, Chat>
+  readonly followUps: Record<string, FollowUp>
 }
 
-const withDelivery = (
-  state: CustomerState,
-  id: string,
-  via: Via,
-  change: (delivery: Delivery) => Delivery,
-): CustomerState =>
-  withFollowUp(state, id, (followUp) => {
+/** A draft that begins as the state, which itself stays as it is. Total. @since 0.1.0 */
+export const draftOf = (state: CustomerState): Draft => ({
+  ...state,
+  sessions: { ...state.sessions },
+  chats: { ...state.chats },
+  followUps: { ...state.followUps },
+})
+
+// An assignment would take the name "__proto__" for something else.
+const put = <T>(record: Record<string, T>, name: string, value: T): void => {
+  Object.defineProperty(record, name, { value, configurable: true, enumerable: true, writable: true })
+}
+
+const drop = (record: Record<string, unknown>, names: ReadonlyArray<string>): void => {
+  for (const name of names) delete record[name]
+}
+
+const changeChat = ({ chats }: Draft, chatId: string, change: (chat: Chat) => Chat): void =>
+  put(chats, chatId, change(chatOf({ chats }, chatId)))
+
+/** A customer's chat, empty when nothing is known of it. Total. @since 0.1.0 */
+export const chatOf = ({ chats }: Pick<CustomerState, "chats">, chatId: string): Chat =>
+  Object.hasOwn(chats, chatId) ? (chats[chatId] ?? emptyChat) : emptyChat
+
+const followUpOf = ({ followUps }: Draft, id: string): FollowUp | undefined =>
+  Object.hasOwn(followUps, id) ? followUps[id] : undefined
+
+const changeFollowUp = (draft: Draft, id: string, change: (followUp: FollowUp) => FollowUp): void => {
+  const followUp = followUpOf(draft, id)
+  if (followUp !== undefined) put(draft.followUps, id, change(followUp))
+}
+
+const changeDelivery = (draft: Draft, id: string, via: Via, change: (delivery: Delivery) => Delivery): void =>
+  changeFollowUp(draft, id, (followUp) => {
     const delivery = followUp.deliveries[via]
     return delivery === undefined
       ? followUp
       : { ...followUp, deliveries: { ...followUp.deliveries, [via]: change(delivery) } }
   })
-
-const without = <T>(record: Readonly<Record<string, T>>, names: ReadonlyArray<string>): Record<string, T> => {
-  const gone = new Set(names)
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !gone.has(name)))
-}
 
 const chargeAfter: Readonly<Record<string, Delivery["charge"]>> = {
   reserve: "reserved",
@@ -81,47 +88,41 @@ const moved = (
 })
 
 // Whoever was active is listed last: that tells two sessions apart that were active at one instant.
-const sessionChanged = (
-  { sessions, ...state }: CustomerState,
-  { sessionId, session }: EventOf<"SessionChanged">,
-): CustomerState => {
-  const others = session.page === "Viewing" ? without(sessions, [sessionId]) : sessions
-  return { ...state, sessions: { ...others, [sessionId]: session } }
+const sessionChanged = ({ sessions }: Draft, { sessionId, session }: EventOf<"SessionChanged">): void => {
+  if (session.page === "Viewing") drop(sessions, [sessionId])
+  put(sessions, sessionId, session)
 }
 
-const messageRecorded = (state: CustomerState, event: EventOf<"MessageRecorded">): CustomerState =>
-  withChat(state, event.chatId, (chat) => ({
+const messageRecorded = (draft: Draft, event: EventOf<"MessageRecorded">): void =>
+  changeChat(draft, event.chatId, (chat) => ({
     ...chat,
     customerWrote: chat.customerWrote || event.from === "customer",
     messageIds: [...chat.messageIds, event.messageId].slice(-REMEMBERED_MESSAGES),
     waiting: event.reply === null ? chat.waiting : [...chat.waiting, event.reply],
   }))
 
-const repliesRead = (state: CustomerState, event: EventOf<"RepliesRead">): CustomerState => {
-  const read = new Set(event.messageIds)
-  const next = withChat(state, event.chatId, (chat) => ({
+const waitNoLonger = (draft: Draft, chatId: string, messageIds: ReadonlySet<string>): void =>
+  changeChat(draft, chatId, (chat) => ({
     ...chat,
-    waiting: chat.waiting.filter((reply) => !read.has(reply.messageId)),
+    waiting: chat.waiting.filter((reply) => !messageIds.has(reply.messageId)),
   }))
-  const followUps = Object.values(next.followUps)
-    .filter((followUp) => followUp.chatId === event.chatId && followUp.closedAtMs === null)
-    .map((followUp): [string, FollowUp] => {
-      const before = new Set(followUp.readIds)
-      const readIds = followUp.replies
-        .map((reply) => reply.messageId)
-        .filter((id) => read.has(id) || before.has(id))
-      return [followUp.id, { ...followUp, readIds }]
-    })
-  return { ...next, followUps: { ...next.followUps, ...Object.fromEntries(followUps) } }
+
+const repliesRead = (draft: Draft, event: EventOf<"RepliesRead">): void => {
+  const read = new Set(event.messageIds)
+  waitNoLonger(draft, event.chatId, read)
+  for (const followUp of Object.values(draft.followUps)) {
+    if (followUp.chatId !== event.chatId || followUp.closedAtMs !== null) continue
+    const before = new Set(followUp.readIds)
+    const readIds = followUp.replies
+      .map((reply) => reply.messageId)
+      .filter((id) => read.has(id) || before.has(id))
+    put(draft.followUps, followUp.id, { ...followUp, readIds })
+  }
 }
 
-const followUpStarted = (state: CustomerState, event: EventOf<"FollowUpStarted">): CustomerState => {
-  const started = new Set(event.replies.map((reply) => reply.messageId))
-  const next = withChat(state, event.chatId, (chat) => ({
-    ...chat,
-    waiting: chat.waiting.filter((reply) => !started.has(reply.messageId)),
-  }))
-  const followUp: FollowUp = {
+const followUpStarted = (draft: Draft, event: EventOf<"FollowUpStarted">): void => {
+  waitNoLonger(draft, event.chatId, new Set(event.replies.map((reply) => reply.messageId)))
+  put(draft.followUps, event.followUpId, {
     id: event.followUpId,
     chatId: event.chatId,
     replies: event.replies,
@@ -131,20 +132,19 @@ const followUpStarted = (state: CustomerState, event: EventOf<"FollowUpStarted">
     withheld: [],
     deliveries: {},
     closedAtMs: null,
-  }
-  return { ...next, followUps: { ...next.followUps, [event.followUpId]: followUp } }
+  })
 }
 
-const excluded = (state: CustomerState, event: EventOf<"Excluded">): CustomerState =>
-  event.followUpId === null
-    ? state
-    : withFollowUp(state, event.followUpId, (followUp) => ({
-        ...followUp,
-        withheld: [...followUp.withheld, ...event.legs],
-      }))
+const excluded = (draft: Draft, { followUpId, legs }: EventOf<"Excluded">): void => {
+  if (followUpId !== null)
+    changeFollowUp(draft, followUpId, (followUp) => ({
+      ...followUp,
+      withheld: [...followUp.withheld, ...legs],
+    }))
+}
 
-const deliveryRequested = (state: CustomerState, event: EventOf<"DeliveryRequested">): CustomerState =>
-  withFollowUp(state, event.followUpId, (followUp) => ({
+const deliveryRequested = (draft: Draft, event: EventOf<"DeliveryRequested">): void =>
+  changeFollowUp(draft, event.followUpId, (followUp) => ({
     ...followUp,
     deliveries: {
       ...followUp.deliveries,
@@ -179,44 +179,105 @@ export const takenBackBy = (event: FollowUpEvent): ReadonlyArray<string> => {
   }
 }
 
-const receiptCameLate = (state: CustomerState, event: EventOf<"ReceiptCameLate">): CustomerState => {
-  const known = withDelivery(state, event.followUpId, event.via, (delivery) => ({
+const receiptCameLate = (draft: Draft, event: EventOf<"ReceiptCameLate">): void => {
+  changeDelivery(draft, event.followUpId, event.via, (delivery) => ({
     ...moved(delivery, event, delivery.status, null),
     late: true,
     left: true,
     failedLate: event.status === "failed",
   }))
-  return snsArrived(event)
-    ? withDelivery(known, event.followUpId, "xms", (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))
-    : known
+  if (snsArrived(event))
+    changeDelivery(draft, event.followUpId, "xms", (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))
 }
 
 // Several follow-ups of a chat may end in any order. Those too old for their ids to be remembered come first.
-const asHeard = ({ messageIds }: Chat, replies: ReadonlyArray<Reply>): ReadonlyArray<Reply> =>
-  replies.toSorted((a, b) => messageIds.indexOf(a.messageId) - messageIds.indexOf(b.messageId))
+const asHeard = ({ messageIds }: Chat, replies: ReadonlyArray<Reply>): ReadonlyArray<Reply> => {
+  const places = new Map(messageIds.map((id, place) => [id, place]))
+  const placeOf = ({ messageId }: Reply) => places.get(messageId) ?? -1
+  return replies.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
 
 // Of a follow-up of which nothing left, no news can come: its replies are all that is remembered of it.
-const waitAgain = (state: CustomerState, id: string, messageIds: ReadonlyArray<string>): CustomerState => {
-  const followUp = followUpOf(state, id)
-  if (followUp === undefined) return state
+const waitAgain = (draft: Draft, id: string, messageIds: ReadonlySet<string>): void => {
+  const followUp = followUpOf(draft, id)
+  if (followUp === undefined) return
   const replies = followUp.replies
-    .filter(({ messageId }) => messageIds.includes(messageId))
+    .filter(({ messageId }) => messageIds.has(messageId))
     .map((reply) => ({ ...reply, round: (reply.round ?? 1) + 1 }))
-  const next = withChat(state, followUp.chatId, (chat) => ({
+  changeChat(draft, followUp.chatId, (chat) => ({
     ...chat,
     waiting: asHeard(chat, [...replies, ...chat.waiting]),
   }))
-  return { ...next, followUps: without(next.followUps, [id]) }
+  drop(draft.followUps, [id])
 }
 
 // Nobody needs the words of a closed follow-up any more: what was sent stays in the history.
-const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">): CustomerState => {
-  if (event.waitAgain !== undefined) return waitAgain(state, event.followUpId, event.waitAgain)
-  return withFollowUp(state, event.followUpId, (followUp) => ({
-    ...followUp,
-    closedAtMs: event.atMs,
-    replies: followUp.replies.map((reply) => ({ messageId: reply.messageId, text: "", atMs: reply.atMs })),
-  }))
+const followUpClosed = (draft: Draft, event: EventOf<"FollowUpClosed">): void =>
+  event.waitAgain === undefined
+    ? changeFollowUp(draft, event.followUpId, (followUp) => ({
+        ...followUp,
+        closedAtMs: event.atMs,
+        replies: followUp.replies.map(({ messageId, atMs }) => ({ messageId, text: "", atMs })),
+      }))
+    : waitAgain(draft, event.followUpId, new Set(event.waitAgain))
+
+/** Lets a draft follow one event, as {@link evolve} has it. Total. @since 0.1.0 */
+export const follow = (draft: Draft, event: FollowUpEvent): void => {
+  switch (event._tag) {
+    case "SessionChanged":
+      return sessionChanged(draft, event)
+    case "SessionsForgotten":
+      return drop(draft.sessions, event.sessionIds)
+    case "MessageRecorded":
+      return messageRecorded(draft, event)
+    case "RepliesRead":
+      return repliesRead(draft, event)
+    case "Excluded":
+      return excluded(draft, event)
+    case "FollowUpStarted":
+      return followUpStarted(draft, event)
+    case "DeliveryRequested":
+      return deliveryRequested(draft, event)
+    case "DeliveryAccepted":
+      return changeDelivery(draft, event.followUpId, event.via, (d) => ({
+        ...moved(d, event, "waiting", event.deadlineMs),
+        left: true,
+      }))
+    case "DeliveryUnconfirmed":
+      return changeDelivery(draft, event.followUpId, event.via, (delivery) => ({
+        ...delivery,
+        status: "unconfirmed",
+        left: true,
+        deadlineMs: event.deadlineMs,
+      }))
+    case "DeliverySettled":
+      return changeDelivery(draft, event.followUpId, event.via, (d) => ({
+        ...moved(d, event, event.outcome, null),
+        ...(event.left === true && { left: true }),
+      }))
+    case "ReceiptCameLate":
+      return receiptCameLate(draft, event)
+    case "FollowUpCancelled":
+      return changeFollowUp(draft, event.followUpId, (followUp) => ({
+        ...followUp,
+        cancelled: event.because,
+      }))
+    case "FollowUpClosed":
+      return followUpClosed(draft, event)
+    case "FollowUpsForgotten":
+      return drop(draft.followUps, event.followUpIds)
+  }
+}
+
+/**
+ * The customer's state after several events, in their order: in a time that grows with their number and with the size of
+ * the state, not with both at once. Total.
+ * @since 0.1.0
+ */
+export const evolveAll = (state: CustomerState, events: Iterable<FollowUpEvent>): CustomerState => {
+  const draft = draftOf(state)
+  for (const event of events) follow(draft, event)
+  return draft
 }
 
 /**
@@ -225,48 +286,4 @@ const followUpClosed = (state: CustomerState, event: EventOf<"FollowUpClosed">):
  *
  * @since 0.1.0
  */
-export const evolve = (state: CustomerState, event: FollowUpEvent): CustomerState => {
-  switch (event._tag) {
-    case "SessionChanged":
-      return sessionChanged(state, event)
-    case "SessionsForgotten":
-      return { ...state, sessions: without(state.sessions, event.sessionIds) }
-    case "MessageRecorded":
-      return messageRecorded(state, event)
-    case "RepliesRead":
-      return repliesRead(state, event)
-    case "Excluded":
-      return excluded(state, event)
-    case "FollowUpStarted":
-      return followUpStarted(state, event)
-    case "DeliveryRequested":
-      return deliveryRequested(state, event)
-    case "DeliveryAccepted":
-      return withDelivery(state, event.followUpId, event.via, (d) => ({
-        ...moved(d, event, "waiting", event.deadlineMs),
-        left: true,
-      }))
-    case "DeliveryUnconfirmed":
-      return withDelivery(state, event.followUpId, event.via, (delivery) => ({
-        ...delivery,
-        status: "unconfirmed",
-        left: true,
-        deadlineMs: event.deadlineMs,
-      }))
-    case "DeliverySettled":
-      return withDelivery(state, event.followUpId, event.via, (d) => ({
-        ...moved(d, event, event.outcome, null),
-        ...(event.left === true && { left: true }),
-      }))
-    case "ReceiptCameLate":
-      return receiptCameLate(state, event)
-    case "FollowUpCancelled":
-      return withFollowUp(state, event.followUpId, (followUp) => ({ ...followUp, cancelled: event.because }))
-    case "FollowUpClosed":
-      return followUpClosed(state, event)
-    case "FollowUpsForgotten":
-      return { ...state, followUps: without(state.followUps, event.followUpIds) }
-    default:
-      return state
-  }
-}
+export const evolve = (state: CustomerState, event: FollowUpEvent): CustomerState => evolveAll(state, [event])

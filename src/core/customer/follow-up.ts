@@ -13,7 +13,6 @@ import { chatOf } from "./evolve.ts"
 import { type LegPlan, planEmail, planPush, planText, planXms } from "./plan.ts"
 import {
   aboutDelivery,
-  type Chat,
   type CustomerState,
   type Delivery,
   deliveryIdOf,
@@ -49,9 +48,6 @@ const quietAtMs = (waiting: ReadonlyArray<Reply>, { digest }: Policy): number =>
     : Math.min(latest(written) + digest.quietMs, earliest(written) + digest.maxWaitMs)
 }
 
-const chatDueMs = (state: CustomerState, chat: Chat, policy: Policy): number =>
-  Math.max(offlineAtMs(state, policy), quietAtMs(chat.waiting, policy))
-
 /** When a reply just recorded would be followed up if nothing else happens, UTC epoch ms. Total. R1. @since 0.1.0 */
 export const dueOfReply = ({ state, policy }: Turn, chatId: string, reply: Reply): number =>
   Math.max(offlineAtMs(state, policy), quietAtMs([...chatOf(state, chatId).waiting, reply], policy))
@@ -68,10 +64,8 @@ const deadlines = (state: CustomerState): ReadonlyArray<number> =>
  * @since 0.1.0
  */
 export const dueAt = (policy: Policy, state: CustomerState): number | null => {
-  const chats = Object.values(state.chats)
-    .filter((chat) => chat.waiting.length > 0)
-    .map((chat) => chatDueMs(state, chat, policy))
-  const next = earliest([...chats, ...deadlines(state)])
+  const quietMs = earliest(Object.values(state.chats).map(({ waiting }) => quietAtMs(waiting, policy)))
+  const next = earliest([Math.max(offlineAtMs(state, policy), quietMs), ...deadlines(state)])
   return Number.isFinite(next) ? next : null
 }
 
@@ -265,8 +259,7 @@ export const advance = (turn: Turn): void => {
   const { nowMs, policy } = turn
   const presence = presenceAt(Object.values(turn.state.sessions), nowMs, policy.presence)
   if (presence._tag === "Offline")
-    for (const [chatId, chat] of Object.entries(turn.state.chats))
-      if (chat.waiting.length > 0 && chatDueMs(turn.state, chat, policy) <= nowMs)
-        start(turn, chatId, presence.sinceMs, presence.reason)
+    for (const [chatId, { waiting }] of Object.entries(turn.state.chats))
+      if (quietAtMs(waiting, policy) <= nowMs) start(turn, chatId, presence.sinceMs, presence.reason)
   for (const followUp of openFollowUps(turn.state)) moveOn(turn, followUp.id)
 }

@@ -7,7 +7,7 @@ import { applyEntry, type MessageEntry, type PuLedger } from "../billing/ledger.
 import type { Policy } from "../policy.ts"
 import type { Context } from "./context.ts"
 import type { FollowUpEvent } from "./event.ts"
-import { evolve } from "./evolve.ts"
+import { draftOf, follow } from "./evolve.ts"
 import type { CancelReason, CustomerState, FollowUp } from "./state.ts"
 
 /**
@@ -34,8 +34,10 @@ export const entryOf = (event: FollowUpEvent): MessageEntry | null => ("entry" i
 
 /** Adds an event and lets state and ledger follow it. @since 0.1.0 */
 export const emit = (turn: Turn, event: FollowUpEvent): void => {
+  // Copied once, and not for each event: a decision may concern thousands of chats.
+  if (turn.events.length === 0) turn.state = draftOf(turn.state)
   turn.events.push(event)
-  turn.state = evolve(turn.state, event)
+  follow(turn.state, event)
   const entry = entryOf(event)
   if (entry === null) return
   const step = applyEntry(turn.ledger, entry, turn.policy)

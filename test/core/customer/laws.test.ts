@@ -1,7 +1,8 @@
 /** R1, R6–R9: laws of the Decider over arbitrary histories, sense or nonsense, at any instants. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { decide, dueAt, evolve } from "../../../src/core/customer/decide.ts"
+import { decide, dueAt, evolve, takeInput } from "../../../src/core/customer/decide.ts"
+import { evolveAll } from "../../../src/core/customer/evolve.ts"
 import { InputSchema } from "../../../src/core/customer/input.ts"
 import { type CustomerState, initialState, isOpen } from "../../../src/core/customer/state.ts"
 import { decodeInput } from "../../../src/core/decode.ts"
@@ -23,6 +24,9 @@ const always = (law: (world: World) => void, policies = anyPolicy()) =>
 
 const openFollowUps = (state: CustomerState) =>
   Object.values(state.followUps).filter(({ closedAtMs }) => closedAtMs === null)
+
+/** A copy that nobody can change: who tries throws. */
+const frozen = <T>(data: T): T => JSON.parse(JSON.stringify(data), (_, value) => Object.freeze(value))
 
 describe("the Decider, whatever happens", () => {
   it("R1: an input heard again at the same instant changes nothing", () => {
@@ -185,8 +189,18 @@ describe("the Decider, whatever happens", () => {
   it("R20: the state is what its events lead to, and plain JSON", () => {
     always((world) => {
       expect(world.events.reduce(evolve, initialState)).toEqual(world.state)
+      expect(evolveAll(initialState, world.events)).toEqual(world.state)
       expect(JSON.parse(JSON.stringify(world.state))).toStrictEqual(world.state)
       expect(JSON.parse(JSON.stringify(world.events))).toStrictEqual(world.events)
+    })
+  })
+
+  it("R20: a decision knows the state that it leads to, and leaves the one that it began with alone", () => {
+    always(({ played, policy }) => {
+      for (const { before, after, input, context, refusal } of played) {
+        const decided = takeInput(policy, frozen(before), input, context)
+        expect("success" in decided ? decided.success.state : decided.failure).toEqual(refusal ?? after)
+      }
     })
   })
 
