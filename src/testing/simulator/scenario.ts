@@ -118,21 +118,23 @@ const linkIssues = ({ channel }: Scenario): ReadonlyArray<InputIssue> =>
 const messageKey = (customer: string, chat: string, id: string): string =>
   JSON.stringify([customer, chat, id])
 
+/** How many of the declared customers are named to whom names another. */
+const MAX_NAMED = 5
+
 const customerIssues = (scenario: Scenario): ReadonlyArray<InputIssue> => {
-  const ids = scenario.customers.map((customer) => customer.id)
-  const twice = ids.flatMap((id, index) =>
-    ids.indexOf(id) < index
-      ? [{ path: `customers[${index}].id`, expected: "an id that no customer before has" }]
-      : [],
-  )
+  const ids = new Set<string>()
+  const twice = scenario.customers.flatMap(({ id }, index) => {
+    const isNew = !ids.has(id)
+    ids.add(id)
+    return isNew ? [] : [{ path: `customers[${index}].id`, expected: "an id that no customer before has" }]
+  })
+  const named = [...ids].slice(0, MAX_NAMED).join(", ") + (ids.size > MAX_NAMED ? ", …" : "")
   const declared =
-    ids.length === 0
-      ? "a declared customer; the file declares none"
-      : `a declared customer: ${ids.join(", ")}`
+    ids.size === 0 ? "a declared customer; the file declares none" : `a declared customer: ${named}`
   const strangers = scenario.timeline.flatMap((happening, index) =>
     (["presence", "message", "read"] as const).flatMap((kind) => {
       const customer = happening[kind]?.customer
-      return customer === undefined || ids.includes(customer)
+      return customer === undefined || ids.has(customer)
         ? []
         : [{ path: `timeline[${index}].${kind}.customer`, expected: declared }]
     }),

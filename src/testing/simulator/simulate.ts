@@ -8,7 +8,7 @@
 import * as Result from "effect/Result"
 import { applyEntry, type MessageEntry, openLedger, type PuLedger } from "../../core/billing/ledger.ts"
 import { puToMilli } from "../../core/billing/pu.ts"
-import { decide, dueAt, evolve } from "../../core/customer/decide.ts"
+import { dueAt, takeInput } from "../../core/customer/decide.ts"
 import type { EventOf } from "../../core/customer/event.ts"
 import type { Input } from "../../core/customer/input.ts"
 import { type CustomerState, initialState } from "../../core/customer/state.ts"
@@ -18,9 +18,10 @@ import type { Channel, Contact } from "../../core/eligibility.ts"
 import type { HistoryEntry } from "../../core/history/post-log.ts"
 import { makePolicy, type Policy } from "../../core/policy.ts"
 import type { Notice } from "../../ports/store.ts"
+import { Agenda } from "./agenda.ts"
 import { durationMs } from "./duration.ts"
 import { inOrder, type Scenario } from "./scenario.ts"
-import { type Answer, answersOf } from "./script.ts"
+import { answersOf } from "./script.ts"
 
 /** All that happened in a simulation. @since 0.1.0 */
 export interface Simulation {
@@ -34,8 +35,13 @@ export interface Simulation {
 
 const DEFAULT_START = "2026-01-05T09:00:00Z"
 
+// At one instant, customers who are due have ranks below these, in their order.
+const ANSWER_RANK = 0
+const TIMELINE_RANK = 1
+
 interface Person {
   readonly id: string
+  readonly rank: number
   readonly contact: Contact
   state: CustomerState
   dueMs: number | null
@@ -48,7 +54,7 @@ interface World {
   readonly people: ReadonlyMap<string, Person>
   readonly events: Array<HistoryEntry>
   readonly notices: Array<Notice>
-  readonly answers: Array<{ readonly atMs: number; readonly customerId: string; readonly input: Answer }>
+  readonly agenda: Agenda
   ledger: PuLedger
 }
 
@@ -62,28 +68,43 @@ const enter = (world: World, entry: MessageEntry, atMs: number): void => {
   world.notices.push(...step.success.notices.map((kind) => ({ atMs, kind })))
 }
 
-const ask = (world: World, customerId: string, event: EventOf<"DeliveryRequested">): void => {
-  const answers = answersOf(world.transports?.[event.via], event)
-  world.answers.push(...answers.map((input) => ({ atMs: input.atMs, customerId, input })))
+const ask = (world: World, person: Person, event: EventOf<"DeliveryRequested">): void => {
+  for (const input of answersOf(world.transports?.[event.via], event)) {
+    const happen = () => tell(world, person, input)
+    world.agenda.add({ atMs: input.atMs, rank: ANSWER_RANK, happen })
+  }
 }
 
-const tell = (world: World, person: Person, input: Input, nowMs: number): void => {
-  const decided = decide(world.policy, person.state, input, {
-    nowMs,
+const wakeWhenDue = (world: World, person: Person): void => {
+  const atMs = dueAt(world.policy, person.state)
+  const isEntered = atMs === null || atMs === person.dueMs
+  person.dueMs = atMs
+  if (isEntered) return
+  const happen = () => {
+    // By then something else may be due, or nothing.
+    if (person.dueMs === atMs) tell(world, person, { _tag: "WakeUp", atMs })
+  }
+  world.agenda.add({ atMs, rank: person.rank, happen })
+}
+
+// Everything is heard of in the instant in which it happens.
+const tell = (world: World, person: Person, input: Input): void => {
+  const decided = takeInput(world.policy, person.state, input, {
+    nowMs: input.atMs,
     customerId: person.id,
     channel: world.channel,
     contact: person.contact,
     ledger: world.ledger,
   })
   if (Result.isFailure(decided)) return
-  for (const event of decided.success) {
+  person.state = decided.success.state
+  for (const event of decided.success.events) {
     world.events.push({ customerId: person.id, event })
-    person.state = evolve(person.state, event)
     const entry = entryOf(event)
-    if (entry !== null) enter(world, entry, nowMs)
-    if (event._tag === "DeliveryRequested") ask(world, person.id, event)
+    if (entry !== null) enter(world, entry, input.atMs)
+    if (event._tag === "DeliveryRequested") ask(world, person, event)
   }
-  person.dueMs = dueAt(world.policy, person.state)
+  wakeWhenDue(world, person)
 }
 
 const play = (world: World, happening: Scenario["timeline"][number], atMs: number): void => {
@@ -104,43 +125,25 @@ const play = (world: World, happening: Scenario["timeline"][number], atMs: numbe
     )
   if (person === undefined) return
   if (presence !== undefined)
-    tell(
-      world,
-      person,
-      { _tag: "PresenceSignal", sessionId: presence.session, signal: presence.signal, atMs },
+    tell(world, person, {
+      _tag: "PresenceSignal",
+      sessionId: presence.session,
+      signal: presence.signal,
       atMs,
-    )
+    })
   if (message !== undefined)
-    tell(
-      world,
-      person,
-      {
-        _tag: "Message",
-        chatId: message.chat,
-        messageId: message.id,
-        from: message.from,
-        purpose: message.purpose ?? "chat",
-        text: message.text,
-        ...(message.session !== undefined && { sessionId: message.session }),
-        ...(message.author !== undefined && { authorName: message.author }),
-        atMs,
-      },
+    tell(world, person, {
+      _tag: "Message",
+      chatId: message.chat,
+      messageId: message.id,
+      from: message.from,
+      purpose: message.purpose ?? "chat",
+      text: message.text,
+      ...(message.session !== undefined && { sessionId: message.session }),
+      ...(message.author !== undefined && { authorName: message.author }),
       atMs,
-    )
-  if (read !== undefined)
-    tell(world, person, { _tag: "Read", chatId: read.chat, upTo: read.upTo, atMs }, atMs)
-}
-
-const earliest = <T>(
-  items: Iterable<T>,
-  atOf: (item: T) => number | null,
-): { item: T; atMs: number } | undefined => {
-  let best: { item: T; atMs: number } | undefined
-  for (const item of items) {
-    const atMs = atOf(item)
-    if (atMs !== null && (best === undefined || atMs < best.atMs)) best = { item, atMs }
-  }
-  return best
+    })
+  if (read !== undefined) tell(world, person, { _tag: "Read", chatId: read.chat, upTo: read.upTo, atMs })
 }
 
 /**
@@ -152,8 +155,9 @@ export const simulate = (scenario: Scenario): Simulation => {
   const policy = makePolicy(scenario.policy)
   const channel = channelOf(scenario)
   const people = scenario.customers.map(
-    (customer): Person => ({
+    (customer, index): Person => ({
       id: customer.id,
+      rank: index - scenario.customers.length,
       contact: makeContact(customer, channel.country),
       state: initialState,
       dueMs: null,
@@ -166,32 +170,18 @@ export const simulate = (scenario: Scenario): Simulation => {
     people: new Map(people.map((person) => [person.id, person])),
     events: [],
     notices: [],
-    answers: [],
+    agenda: new Agenda(),
     ledger: openLedger(channel.plan, puToMilli(scenario.channel.usedPu ?? 0), policy),
   }
-  const timeline = inOrder(scenario.timeline)
+  for (const { happening, atMs: sinceStartMs } of inOrder(scenario.timeline)) {
+    const atMs = startsAtMs + sinceStartMs
+    world.agenda.add({ atMs, rank: TIMELINE_RANK, happen: () => play(world, happening, atMs) })
+  }
   const endMs = startsAtMs + durationMs(scenario.until)
-  let next = 0
   for (;;) {
-    const due = earliest(people, (person) => person.dueMs)
-    const answer = earliest(world.answers, ({ atMs }) => atMs)
-    const happening = timeline[next]
-    const happensMs = happening === undefined ? Number.POSITIVE_INFINITY : startsAtMs + happening.atMs
-    const nowMs = Math.min(
-      due?.atMs ?? Number.POSITIVE_INFINITY,
-      answer?.atMs ?? Number.POSITIVE_INFINITY,
-      happensMs,
-    )
-    if (nowMs > endMs) break
-    if (due !== undefined && due.atMs === nowMs) tell(world, due.item, { _tag: "WakeUp", atMs: nowMs }, nowMs)
-    else if (answer !== undefined && answer.atMs === nowMs) {
-      world.answers.splice(world.answers.indexOf(answer.item), 1)
-      const person = world.people.get(answer.item.customerId)
-      if (person !== undefined) tell(world, person, answer.item.input, nowMs)
-    } else if (happening !== undefined) {
-      next += 1
-      play(world, happening.happening, nowMs)
-    }
+    const next = world.agenda.next()
+    if (next === undefined || next.atMs > endMs) break
+    next.happen()
   }
   return { startsAtMs, channel, policy, events: world.events, notices: world.notices, ledger: world.ledger }
 }

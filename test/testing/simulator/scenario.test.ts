@@ -167,6 +167,19 @@ describe("a scenario file", () => {
       /^timeline\[3\]\.message\.customer: expected a declared customer: cust-1$/,
     ],
     [
+      "an undeclared customer among many declared ones",
+      {
+        ...withEntry({ at: "5s", message: { ...asked, customer: "cust-9" } }),
+        customers: [1, 2, 3, 4, 5, 6].map((number) => ({ id: `cust-${number}` })),
+      },
+      /: expected a declared customer: cust-1, cust-2, cust-3, cust-4, cust-5, …$/,
+    ],
+    [
+      "a customer who is declared twice",
+      { ...good, customers: [{ id: "cust-1" }, { id: "cust-2" }, { id: "cust-1" }] },
+      /^customers\[2\]\.id: expected an id that no customer before has$/,
+    ],
+    [
       "a read of what nobody wrote",
       withEntry({ at: "5s", read: { chat: "c1", customer: "cust-1", upTo: "m9" } }),
       /^timeline\[3\]\.read\.upTo: expected a message of chat c1 written by then$/,
