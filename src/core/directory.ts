@@ -5,18 +5,14 @@
 import * as Schema from "effect/Schema"
 import { PlanSchema } from "./billing/plan.ts"
 import { checkedText } from "./checked-text.ts"
+import { Country } from "./countries/country-code.ts"
 import { isChatUrl } from "./customer/context.ts"
 import { Id } from "./decode.ts"
 import type { Channel, Contact } from "./eligibility.ts"
 import { isDomainName, isLocalPart, mailAddress } from "./email/address.ts"
-import { hasPhoneNumbers, parsePhone } from "./text/phone.ts"
+import { parsePhone } from "./text/phone.ts"
 
 const { optionalKey } = Schema
-
-const Country = checkedText(
-  'a country of two capital letters such as "KR", or "GB" for the UK',
-  hasPhoneNumbers,
-)
 
 const ChatUrl = checkedText(
   'an absolute address such as "https://acme.example/{chat}", with no placeholders but {channel}, {customer}, {chat} and {token}',

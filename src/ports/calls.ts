@@ -5,6 +5,7 @@
 import * as Schema from "effect/Schema"
 import { priceKinds } from "../core/billing/price-book.ts"
 import { PuSchema } from "../core/billing/pu.ts"
+import { CountryKey } from "../core/countries/country-rule.ts"
 import { Message, PresenceSignal, Read, Receipt } from "../core/customer/input.ts"
 import { Id, InstantMs } from "../core/decode.ts"
 import { ChannelInputSchema, CustomerInputSchema } from "../core/directory.ts"
@@ -76,7 +77,7 @@ export const UsageCallSchema = Schema.Struct({
   channelId: Id,
   id: optionalKey(Id),
   kind: Schema.Literals(priceKinds),
-  country: optionalKey(ChannelInputSchema.fields.country),
+  country: optionalKey(CountryKey),
   pu: PuSchema,
   messages: optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: MAX_MESSAGES }))),
   purpose: optionalKey(Schema.Literals(["marketing", "other"])),

@@ -9,6 +9,7 @@ const complaint = (input: unknown) => {
   const decoded = decodeInput(PolicyInputSchema, input)
   return Result.isFailure(decoded) ? formatBadInput(decoded.failure) : ""
 }
+const aCountry = 'a country of two capital letters such as "KR" (the UK is "GB")'
 const korea = {
   country: "KR",
   encoding: "cp949",
@@ -75,9 +76,17 @@ describe("policy", () => {
   })
 
   it("R10: a rule under a name that no country has is refused, since it would be for nobody", () => {
-    for (const country of ["JP", "*"]) expect(complaint({ countries: { [country]: korea } })).toBe("")
-    expect(complaint({ countries: { kr: korea, KR: korea, Korea: korea } })).toBe(
-      'countries.kr: expected a country of two capital letters, or "*"\ncountries.Korea: expected a country of two capital letters, or "*"',
+    for (const country of ["JP", "*"])
+      expect(complaint({ countries: { [country]: { ...korea, country } } })).toBe("")
+    for (const none of ["kr", "Korea", "UK", "KO", "ZZ"])
+      expect(complaint({ countries: { [none]: korea, KR: korea } })).toBe(
+        `countries.${none}: expected ${aCountry}, or "*"`,
+      )
+  })
+
+  it("R10: a rule that says another country than its key is refused, since only one of the two can be meant", () => {
+    expect(complaint({ countries: { KR: { ...korea, country: "US" }, "*": korea } })).toBe(
+      'countries.KR.country: expected "KR", under which it is listed\ncountries.*.country: expected "*", under which it is listed',
     )
   })
 
@@ -101,10 +110,8 @@ describe("policy", () => {
   it("R10: texts may be restricted to countries, in any case, and to nothing that is none", () => {
     for (const allowed of [["KR", "jp", " us "], [], null])
       expect(complaint({ allowedCountries: allowed })).toBe("")
-    for (const none of ["Korea", "*", "", "82", "K R"])
-      expect(complaint({ allowedCountries: ["KR", none] })).toBe(
-        'allowedCountries[1]: expected a country of two letters, such as "KR"',
-      )
+    for (const none of ["Korea", "*", "", "82", "K R", "UK", "ko", "ZZ"])
+      expect(complaint({ allowedCountries: ["KR", none] })).toBe(`allowedCountries[1]: expected ${aCountry}`)
   })
 
   it.each([

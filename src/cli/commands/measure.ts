@@ -3,8 +3,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import { countryCode } from "../../core/countries/index.ts"
-import { hasPhoneNumbers } from "../../core/text/phone.ts"
+import { countryCode, isCountry } from "../../core/countries/country-code.ts"
 import { badInput, done, json, type Outcome } from "../outcome.ts"
 import { pageOf } from "../page.ts"
 import { readText, STANDARD_INPUT } from "../source-text.ts"
@@ -31,7 +30,7 @@ const textOf = async (
 
 const run = async (argument: string, options: Options, surroundings: Surroundings): Promise<Outcome> => {
   const country = countryCode(options.country)
-  if (!hasPhoneNumbers(country))
+  if (!isCountry(country))
     return badInput('--country: expected the two letters of a country, such as "KR" or "us"; the UK is "GB"')
   const text = await textOf(argument, surroundings)
   if (Result.isFailure(text)) return badInput(text.failure)

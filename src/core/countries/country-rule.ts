@@ -3,7 +3,9 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { checkedText } from "../checked-text.ts"
 import type { XmsChoice } from "../text/choose-xms.ts"
+import { expectedCountry, isCountry } from "./country-code.ts"
 
 /**
  * A country whose texts are counted in CP949 bytes and never joined: one SMS up to `smsBytes`, one LMS up to
@@ -51,11 +53,11 @@ export interface CountryExample {
   readonly choice: Partial<Extract<XmsChoice, { _tag: "Sms" }>> | Partial<Exclude<XmsChoice, { _tag: "Sms" }>>
 }
 
-const countryKey = /^([A-Z]{2}|\*)$/
-const expectedKey = 'a country of two capital letters, or "*"'
+const isCountryKey = (key: string): boolean => key === "*" || isCountry(key)
+const expectedKey = `${expectedCountry}, or "*"`
 
-/** The Schema of what a country's rule or price is listed under: two capital letters, or `*`. R10, R19. @since 0.1.0 */
-export const CountryKey = Schema.String.check(Schema.isPattern(countryKey, { expected: expectedKey }))
+/** The Schema of what a country's rule or price is listed under: a country, or `*`. R10, R19. @since 0.1.0 */
+export const CountryKey = checkedText(expectedKey, isCountryKey)
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
@@ -88,12 +90,20 @@ export const CountryRuleSchema = Schema.Union([Cp949RuleSchema, Gsm7Ucs2RuleSche
 
 // Left to the keys' own Schema, a key that does not fit would be dropped without a word by whoever ignores such keys.
 const areCountries = Schema.makeFilter((rules: CountryRules) =>
-  Object.keys(rules)
-    .filter((key) => !countryKey.test(key))
-    .map((key) => ({ path: [key], issue: `Expected ${expectedKey}` })),
+  Object.entries(rules).flatMap(([key, { country }]) =>
+    !isCountryKey(key)
+      ? { path: [key], issue: `Expected ${expectedKey}` }
+      : country === key
+        ? []
+        : { path: [key, "country"], issue: `Expected "${key}", under which it is listed` },
+  ),
 )
 
-/** The Schema of rules by country; a key that no country has is refused, since no text would find its rule. @since 0.1.0 */
+/**
+ * The Schema of rules by country; a key that no country has is refused, since no text would find its rule, and so is a
+ * rule that says another country than its key.
+ * @since 0.1.0
+ */
 export const CountryRulesSchema = Schema.Record(Schema.String, CountryRuleSchema).check(
   areCountries,
 ) satisfies Schema.Codec<CountryRules>

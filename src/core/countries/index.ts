@@ -2,6 +2,7 @@
  * Which rule holds for texts to a country. Rules R10, R11.
  * @since 0.1.0
  */
+import { countryCode } from "./country-code.ts"
 import type { CountryRule, CountryRules } from "./country-rule.ts"
 import { rule as otherCountries } from "./other.ts"
 import * as table from "./table.ts"
@@ -10,9 +11,6 @@ import * as table from "./table.ts"
 export const countryRules: CountryRules = /* @__PURE__ */ Object.fromEntries(
   Object.values(table).map((rule) => [rule.country, rule]),
 )
-
-/** A country code as the rules write it: capitals, without surrounding space. Total. @since 0.1.0 */
-export const countryCode = (country: string): string => country.trim().toUpperCase()
 
 /**
  * The rule of a country (ISO 3166-1 alpha-2, in any case): its own, else that of `*`, else the product's for other

@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import type { TrackedSession } from "../presence.ts"
-import type { EventOf, FollowUpEvent } from "./event.ts"
+import type { DeliveryAccepted, EventOf, FollowUpEvent } from "./event.ts"
 import {
   type Chat,
   type CustomerState,
@@ -15,7 +15,6 @@ import {
   type FollowUp,
   isOpen,
   type Reply,
-  type Via,
 } from "./state.ts"
 
 /** How many message ids of a chat are remembered, to know a repeated message and to order reads. @since 0.1.0 */
@@ -60,8 +59,12 @@ const changeFollowUp = (draft: Draft, id: string, change: (followUp: FollowUp) =
   if (followUp !== undefined) put(draft.followUps, id, change(followUp))
 }
 
-const changeDelivery = (draft: Draft, id: string, via: Via, change: (delivery: Delivery) => Delivery): void =>
-  changeFollowUp(draft, id, (followUp) => {
+const changeDelivery = (
+  draft: Draft,
+  { followUpId, via }: Pick<DeliveryAccepted, "followUpId" | "via">,
+  change: (delivery: Delivery) => Delivery,
+): void =>
+  changeFollowUp(draft, followUpId, (followUp) => {
     const delivery = followUp.deliveries[via]
     return delivery === undefined
       ? followUp
@@ -180,14 +183,14 @@ export const takenBackBy = (event: FollowUpEvent): ReadonlyArray<string> => {
 }
 
 const receiptCameLate = (draft: Draft, event: EventOf<"ReceiptCameLate">): void => {
-  changeDelivery(draft, event.followUpId, event.via, (delivery) => ({
+  changeDelivery(draft, event, (delivery) => ({
     ...moved(delivery, event, delivery.status, null),
     late: true,
     left: true,
     failedLate: event.status === "failed",
   }))
   if (snsArrived(event))
-    changeDelivery(draft, event.followUpId, "xms", (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))
+    changeDelivery(draft, { ...event, via: "xms" }, (xms) => (isOpen(xms) ? { ...xms, unwanted: true } : xms))
 }
 
 // Several follow-ups of a chat may end in any order. Those too old for their ids to be remembered come first.
@@ -239,19 +242,19 @@ export const follow = (draft: Draft, event: FollowUpEvent): void => {
     case "DeliveryRequested":
       return deliveryRequested(draft, event)
     case "DeliveryAccepted":
-      return changeDelivery(draft, event.followUpId, event.via, (d) => ({
+      return changeDelivery(draft, event, (d) => ({
         ...moved(d, event, "waiting", event.deadlineMs),
         left: true,
       }))
     case "DeliveryUnconfirmed":
-      return changeDelivery(draft, event.followUpId, event.via, (delivery) => ({
+      return changeDelivery(draft, event, (delivery) => ({
         ...delivery,
         status: "unconfirmed",
         left: true,
         deadlineMs: event.deadlineMs,
       }))
     case "DeliverySettled":
-      return changeDelivery(draft, event.followUpId, event.via, (d) => ({
+      return changeDelivery(draft, event, (d) => ({
         ...moved(d, event, event.outcome, null),
         ...(event.left === true && { left: true }),
       }))

@@ -2,8 +2,9 @@
  * SMS or LMS: the kind of phone text for a country and a text, and what is billed. Rules R10, R11, R12.
  * @since 0.1.0
  */
+import { countryCode } from "../countries/country-code.ts"
 import type { CountryRules, Cp949Rule, Gsm7Ucs2Rule } from "../countries/country-rule.ts"
-import { countryCode, countryRule, countryRules } from "../countries/index.ts"
+import { countryRule, countryRules } from "../countries/index.ts"
 import type { CharacterAt } from "./character.ts"
 import { cp949Length, type KoreanCharset } from "./cp949.ts"
 import { CONCATENATED, type SegmentSizes, STANDALONE, splitText } from "./segment.ts"

@@ -17,17 +17,6 @@ export type ParsedPhone =
 /** Characters of input that are looked at; anything longer is invalid. E.164 has 15 digits. @since 0.1.0 */
 export const MAX_PHONE_CHARS = 64
 
-/**
- * Whether phone numbers of a country are known: its ISO 3166-1 alpha-2 code in capitals, `XK` for Kosovo. Total. R9.
- *
- * @example
- * hasPhoneNumbers("GB") // => true
- * hasPhoneNumbers("UK") // => false
- * @since 0.1.0
- */
-export const hasPhoneNumbers = (country: string): boolean =>
-  /^[A-Z]{2}$/.test(country) && isSupportedCountry(country)
-
 const INVISIBLE = /\p{Cf}/gu
 const SCHEME = /^tel:/i
 const INTERNATIONAL_PREFIX = /^[\s(]*00/

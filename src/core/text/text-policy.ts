@@ -3,8 +3,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { checkedText } from "../checked-text.ts"
+import { countryCode, expectedCountry, isCountry } from "../countries/country-code.ts"
 import { type CountryRules, CountryRulesSchema } from "../countries/country-rule.ts"
-import { countryCode, countryRules } from "../countries/index.ts"
+import { countryRules } from "../countries/index.ts"
 import type { KoreanCharset } from "./cp949.ts"
 
 /**
@@ -56,11 +58,7 @@ export const defaultTextPolicy: TextPolicy = {
 }
 
 // Countries are compared without regard to case, so that no list that works is refused.
-const AllowedCountry = Schema.String.check(
-  Schema.makeFilter((country) => /^[A-Z]{2}$/.test(countryCode(country)), {
-    expected: 'a country of two letters, such as "KR"',
-  }),
-)
+const AllowedCountry = checkedText(expectedCountry, (country) => isCountry(countryCode(country)))
 
 /** The Schema of TextPolicy, all fields required. @since 0.1.0 */
 export const TextPolicySchema = Schema.Struct({

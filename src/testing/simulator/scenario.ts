@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { priceKinds } from "../../core/billing/price-book.ts"
 import { PuSchema } from "../../core/billing/pu.ts"
+import { CountryKey } from "../../core/countries/country-rule.ts"
 import { hasToken } from "../../core/customer/context.ts"
 import { type BadInput, decodeInput, Id, type InputIssue } from "../../core/decode.ts"
 import { ChannelInputSchema, CustomerInputSchema } from "../../core/directory.ts"
@@ -64,7 +65,7 @@ const Happening = Schema.Struct({
   usage: optionalKey(
     Schema.Struct({
       kind: Schema.Literals(priceKinds),
-      country: optionalKey(Schema.String),
+      country: optionalKey(CountryKey),
       pu: PuSchema,
       purpose: optionalKey(Schema.Literals(["marketing", "other"])),
     }),

@@ -158,8 +158,10 @@ it("R19: a price that is malformed is told where and what was expected", () => {
   const sound = { kind: "SMS", country: "KR", pu: 10 }
   expect(priceError(sound)).toBe("none")
   expect(priceError({ ...sound, kind: "MMS" })).toContain('["kind"]')
-  expect(priceError({ ...sound, country: "kr" })).toMatch(/two capital letters, or "\*"\s+at \["country"\]/)
-  expect(priceError({ ...sound, country: "KOR" })).toContain('["country"]')
+  for (const country of ["kr", "KOR", "UK", "KO", "ZZ", ""])
+    expect(priceError({ ...sound, country })).toMatch(
+      /a country of two capital .*, or "\*"\s+at \["country"\]/,
+    )
   expect(priceError({ ...sound, pu: -1 })).toMatch(/an amount of PU.*\s+at \["pu"\]/)
   expect(priceError({ ...sound, pu: "10" })).toMatch(/number\s+at \["pu"\]/)
 })

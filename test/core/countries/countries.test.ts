@@ -2,7 +2,9 @@
 import { readdirSync } from "node:fs"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { isSupportedCountry } from "libphonenumber-js/max"
 import { describe, expect, it } from "vitest"
+import { countryCode, isCountry } from "../../../src/core/countries/country-code.ts"
 import {
   type CountryExample,
   type CountryRule,
@@ -12,7 +14,7 @@ import { countryRule, countryRules } from "../../../src/core/countries/index.ts"
 import { chooseXms } from "../../../src/core/text/choose-xms.ts"
 
 const folder = new URL("../../../src/core/countries/", import.meta.url)
-const notCountries = ["country-rule.ts", "index.ts", "table.ts"]
+const notCountries = ["country-code.ts", "country-rule.ts", "index.ts", "table.ts"]
 const files = readdirSync(folder).filter((name) => !notCountries.includes(name))
 
 describe.each(files)("%s", async (name) => {
@@ -35,6 +37,21 @@ describe.each(files)("%s", async (name) => {
   it.each(examples)("R11: $title", ({ text, choice }) => {
     const country = rule.country === "*" ? "ZZ" : rule.country
     expect(chooseXms({ country, text })).toMatchObject(choice)
+  })
+})
+
+const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+
+describe("a country code", () => {
+  it("R9: is one whose phone numbers can be read, in capitals", () => {
+    const codes = letters.flatMap((first) => letters.map((second) => first + second))
+    expect(codes.filter(isCountry)).toEqual(codes.filter((code) => isSupportedCountry(code)))
+    for (const none of ["UK", "KO", "JA", "ZZ", "kr", "KRW", "K", "", "KR\n", "*"])
+      expect(isCountry(none)).toBe(false)
+  })
+
+  it("R9: is in capitals as soon as it is read", () => {
+    expect(countryCode(" kr ")).toBe("KR")
   })
 })
 
