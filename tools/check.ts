@@ -6,6 +6,7 @@
  */
 import { spawn } from "node:child_process"
 import { parseArgs, stripVTControlCharacters, styleText } from "node:util"
+import { letReadersLeave } from "../src/cli/leaving-readers.ts"
 
 /** The steps, each a script of package.json that can be run by itself, with what is added to it here. */
 const steps: readonly (readonly [script: string, ...added: readonly string[]])[] = [
@@ -37,6 +38,7 @@ const run = (script: string, added: readonly string[]) =>
 
 const { values } = parseArgs({ options: { "no-test": { type: "boolean", default: false } } })
 
+letReadersLeave()
 let failed = 0
 for (const [script, ...added] of steps) {
   if (script === "test" && values["no-test"]) continue

@@ -7,13 +7,10 @@ import { Resolver } from "node:dns/promises"
 import { readFileSync } from "node:fs"
 import process from "node:process"
 import { buffer } from "node:stream/consumers"
+import { letReadersLeave } from "./leaving-readers.ts"
 import { run } from "./program.ts"
 
-// The reader of a pipe, such as "head", may leave before all is written: that is its right, and no failure.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
-  })
+letReadersLeave()
 
 const packageJson = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   readonly version: string

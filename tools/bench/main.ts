@@ -5,6 +5,7 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
+import { letReadersLeave } from "../../src/cli/leaving-readers.ts"
 import { startPostgres } from "../postgres/postgres-server.ts"
 import { bench } from "./bench.ts"
 import { type BenchOptions, help, parseOptions } from "./options.ts"
@@ -70,6 +71,7 @@ const main = async (options: BenchOptions, peers: ReadonlyArray<PeerName>): Prom
 }
 
 const parsed = parseOptions(process.argv.slice(2))
+letReadersLeave()
 if (parsed._tag === "Help") process.stdout.write(help)
 else if (parsed._tag === "Wrong") refuse(`${parsed.message}\nTry: npm run bench:engine -- --help`)
 else {

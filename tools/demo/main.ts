@@ -8,6 +8,7 @@ import { join } from "node:path"
 import process from "node:process"
 import { playConversation } from "../../src/cli/demo/conversation.ts"
 import { demoPage } from "../../src/cli/demo-page.ts"
+import { letReadersLeave } from "../../src/cli/leaving-readers.ts"
 import { pageOf, paint } from "../../src/cli/page.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 import { smtp } from "../../src/transports/smtp/index.ts"
@@ -44,6 +45,7 @@ const main = async (folder: string, mailbox: Mailbox): Promise<boolean> => {
   return asExpected
 }
 
+letReadersLeave()
 const folder = await mkdtemp(join(tmpdir(), "followup-demo-"))
 const mailbox = await openMailbox()
 try {

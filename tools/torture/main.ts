@@ -3,6 +3,7 @@
  */
 import process from "node:process"
 import { parseArgs, styleText } from "node:util"
+import { letReadersLeave } from "../../src/cli/leaving-readers.ts"
 import { commandOf, type Report, reportText, violationText } from "./report.ts"
 import { type Progress, type TortureOptions, torture } from "./torture.ts"
 
@@ -111,4 +112,5 @@ const main = async (args: ReadonlyArray<string>): Promise<number> => {
   return report.violations.length === 0 ? 0 : 1
 }
 
+letReadersLeave()
 process.exitCode = await main(process.argv.slice(2))
