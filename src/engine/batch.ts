@@ -24,17 +24,23 @@ import {
   type CustomerKey,
   type CustomerRecord,
   keyText,
+  type Lease,
   type Loaded,
   type Notice,
   type OutboxItem,
   type ResumeLink,
 } from "../ports/store.ts"
 
-/** An input that waits for its turn; `nowMs` is when it reached the engine. @since 0.1.0 */
+/**
+ * An input that waits for its turn; `nowMs` is when it reached the engine. `lease`: whose it has to be still when it is
+ * decided, where it is an answer that counts only then. R9.
+ * @since 0.1.0
+ */
 export interface Submission {
   readonly key: CustomerKey
   readonly input: Input
   readonly nowMs: number
+  readonly lease?: Lease | undefined
 }
 
 /** Why a submission was not taken. @since 0.1.0 */
@@ -167,8 +173,9 @@ const take = (
   work: Work,
   loaded: Loaded,
   setting: BatchSetting,
-  { key, input, nowMs }: Submission,
+  { key, input, nowMs, lease }: Submission,
 ): SubmissionResult => {
+  if (lease !== undefined && !loaded.isLeased(lease.deliveryId)) return Result.succeed([])
   const { policy, carriers, answers, links } = setting
   const { channelId, customerId } = key
   const stored = work.channels.get(channelId) ?? loaded.channel(channelId)

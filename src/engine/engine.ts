@@ -44,8 +44,8 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const mistaken = makeMistaken((line, about) => say(warnRarely(line, about)))
   // They need one another: the inbox gives messages to the outbox, the outbox answers to the inbox.
   const answers: Pick<Inbox, "hand" | "offer"> = {
-    hand: (key, input) => inbox.hand(key, input),
-    offer: (key, input, told) => inbox.offer(key, input, told),
+    hand: (...answer) => inbox.hand(...answer),
+    offer: (...answer) => inbox.offer(...answer),
   }
   const outbox = yield* makeOutbox(setting, circuits, answers, signal, say, mistaken)
   const inbox: Inbox = yield* makeInbox(setting, circuits, outbox, signal.nudge, mistaken)

@@ -43,9 +43,15 @@ export interface Inbox {
   readonly hand: (
     key: CustomerKey,
     input: Submission["input"],
+    lease?: Submission["lease"],
   ) => Effect.Effect<SubmissionResult, FollowUpsError>
   /** Hands an input in where there is room, which it says: nothing else happens where there is none. */
-  readonly offer: (key: CustomerKey, input: Submission["input"], told: Told) => boolean
+  readonly offer: (
+    key: CustomerKey,
+    input: Submission["input"],
+    told: Told,
+    lease?: Submission["lease"],
+  ) => boolean
   /** Decides what has come in, for ever. */
   readonly deciding: Effect.Effect<never>
   /** Tells those who still wait that the engine closed. */
@@ -113,6 +119,7 @@ const makeDecide = Effect.fnUntraced(function* (
   const given = decidedWith(setting, circuits, mistaken)
   return Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>, answers: Answers | undefined) {
     const submissions = batch.map((pending) => pending.submission)
+    const leases = submissions.flatMap(({ lease }) => lease ?? [])
     const reserved = outbox.reserve()
     const untilMs = (yield* Clock.currentTimeMillis) + setting.engine.leaseMs
     let claimed: ReadonlyArray<ClaimedItem> = []
@@ -123,7 +130,7 @@ const makeDecide = Effect.fnUntraced(function* (
       return decided
     }
     const results = yield* watchTransaction(given.policy, submissions, work, (watched) =>
-      store.transact(keysOf(batch), watched).pipe(Effect.mapError(storeFailed)),
+      store.transact(keysOf(batch), watched, leases).pipe(Effect.mapError(storeFailed)),
     ).pipe(Effect.onError(() => outbox.take([], untilMs, reserved)))
     // Callers first: transports may take their time before they let go of it.
     tellEach(batch, results)
@@ -175,16 +182,20 @@ export const makeInbox = Effect.fnUntraced(function* (
   })
 
   return {
-    hand: Effect.fnUntraced(function* (key: CustomerKey, input: Submission["input"]) {
+    hand: Effect.fnUntraced(function* (
+      key: CustomerKey,
+      input: Submission["input"],
+      lease?: Submission["lease"],
+    ) {
       const nowMs = yield* Clock.currentTimeMillis
       const done = yield* Deferred.make<SubmissionResult, FollowUpsError>()
       const told: Told = (outcome) => void Deferred.doneUnsafe(done, outcome)
-      yield* Queue.offer(waiting, { submission: { key, input, nowMs }, told })
+      yield* Queue.offer(waiting, { submission: { key, input, nowMs, lease }, told })
       return yield* Deferred.await(done).pipe(Effect.tapCause(countFailed(input)))
     }),
-    offer: (key, input, told) =>
+    offer: (key, input, told, lease?) =>
       Queue.offerUnsafe(waiting, {
-        submission: { key, input, nowMs: clock.currentTimeMillisUnsafe() },
+        submission: { key, input, nowMs: clock.currentTimeMillisUnsafe(), lease },
         told: once(told),
       }),
     // What was taken from the queue is answered, even while the engine closes. A bug on the way must not end what decides:

@@ -2,12 +2,7 @@
  * Leases of messages that are on their way here: each of them belongs to one send, until what came of it is written down.
  * @since 0.1.0
  */
-import type { ClaimedItem } from "../ports/store.ts"
-
-/** Until when (UTC epoch ms) a message is this process's own. @since 0.1.0 */
-export interface Lease {
-  readonly untilMs: number
-}
+import type { ClaimedItem, Lease } from "../ports/store.ts"
 
 /** The lease of a message that is on its way, which may be made longer meanwhile. @since 0.1.0 */
 export interface Held extends Lease {
@@ -40,7 +35,7 @@ export const makeLeases = (): Leases => {
       const makeSure = () => {
         lease.isSure = true
       }
-      const lease = { untilMs, attempt, isSure: false, makeSure, letGo }
+      const lease = { deliveryId, untilMs, attempt, isSure: false, makeSure, letGo }
       leases.set(deliveryId, lease)
       return lease
     },

@@ -16,7 +16,7 @@ export const watchedStore = (store: StoreShape): StoreShape => {
     (...args: Args): Effect.Effect<A, StoreError> =>
       watchStoreCall(name, call(...args))
   return {
-    transact: (keys, work) => watchStoreCall("transact", store.transact(keys, work)),
+    transact: (keys, work, leases) => watchStoreCall("transact", store.transact(keys, work, leases)),
     changeChannel: over("changeChannel", store.changeChannel),
     putCustomer: over("putCustomer", store.putCustomer),
     optOut: over("optOut", store.optOut),

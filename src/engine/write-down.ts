@@ -6,12 +6,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { InputOf } from "../core/customer/input.ts"
-import type { ClaimedItem, Postponement } from "../ports/store.ts"
+import type { ClaimedItem, Lease, Postponement } from "../ports/store.ts"
 import { type Conclusion, waitsUntil } from "../sending/conclusion.ts"
 import { type Provider, tellsMore } from "../sending/providers.ts"
 import { type FollowUpsError, mayPass } from "./error.ts"
-import type { Inbox } from "./inbox.ts"
-import type { Held, Lease } from "./leases.ts"
+import type { Inbox, Told } from "./inbox.ts"
+import type { Held } from "./leases.ts"
 import { warn } from "./observer.ts"
 
 // Whose answer it is; or, where nobody could be asked, who may have the message.
@@ -26,6 +26,9 @@ export type Run = (effect: Effect.Effect<void>) => void
 /** Gives messages back that are under the lease until then. @since 0.1.0 */
 export type GiveBack = (waiting: ReadonlyArray<Postponement>, leaseUntilMs: number) => Effect.Effect<void>
 
+/** Until when something may be written. */
+type Until = Pick<Lease, "untilMs">
+
 /** How long what could not be written waits before it is tried again. */
 const WRITE_RETRY_MS = 1_000
 
@@ -33,7 +36,7 @@ const WRITE_RETRY_MS = 1_000
 const INSIST_RETRY_MS = 10_000
 
 // No time is left to try once more.
-const isOver = ({ untilMs }: Lease, nowMs: number): boolean => nowMs + WRITE_RETRY_MS >= untilMs
+const isOver = ({ untilMs }: Until, nowMs: number): boolean => nowMs + WRITE_RETRY_MS >= untilMs
 
 /**
  * Writes something of a claimed message, which keeps it from being sent again: tried until it is done, or undefined once
@@ -41,7 +44,7 @@ const isOver = ({ untilMs }: Lease, nowMs: number): boolean => nowMs + WRITE_RET
  * @since 0.1.0
  */
 export const writtenBy = <A, E>(
-  lease: Lease,
+  lease: Until,
   write: Effect.Effect<A, E>,
   retryMs = WRITE_RETRY_MS,
 ): Effect.Effect<A | undefined> =>
@@ -60,6 +63,11 @@ export const writtenBy = <A, E>(
   )
 
 const isCertain = ({ _tag }: Answer["result"]): boolean => _tag === "Rejected" || _tag === "Withdrawn"
+
+// That it was accepted counts whoever has the message by then; anything else only while it is this process's: another one
+// may be sending it, whose answer is the one that counts.
+const underLease = ({ result }: Answer, held: Held): Lease | undefined =>
+  result._tag === "Accepted" ? undefined : held
 
 // Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
 const askedAnew = (item: ClaimedItem): Postponement => ({ ...waitsUntil(item, 0), interrupted: false })
@@ -91,9 +99,10 @@ const makeInsist = (inbox: Handing, giveBack: GiveBack, most: number) => {
     first: Effect.Effect<unknown, FollowUpsError>,
   ) {
     let next = first
+    const lease = underLease(answer, held)
     const write = Effect.suspend(() => {
       const now = next
-      next = inbox.hand(item.key, answer)
+      next = inbox.hand(item.key, answer, lease)
       return now
     })
     const later = answer.result._tag === "Accepted" ? beyondLease(held, write) : Effect.undefined
@@ -132,17 +141,14 @@ export const makeWriteDown = (
 ): WriteDown => {
   const { insist, insisting } = makeInsist(inbox, giveBack, most)
   const writeDown: WriteDown["writeDown"] = (item, held, conclusion, done) => {
-    // Let go first: as soon as it is given back, this process may claim it to send it anew.
-    const back = (postponement: Postponement): void => {
+    if (conclusion._tag === "Postpone") {
+      // Let go first: as soon as it is given back, this process may claim it to send it anew.
       held.letGo()
-      run(giveBack([postponement], held.untilMs))
-      done()
+      run(giveBack([conclusion.postponement], held.untilMs))
+      return done()
     }
-    if (conclusion._tag === "Postpone") return back(conclusion.postponement)
     const { provider, result } = conclusion
     const atMs = clock.currentTimeMillisUnsafe()
-    // Heard once the lease is over: another process may be sending it, and its answer is the one that counts.
-    if (isCertain(result) && atMs >= held.untilMs) return back(askedAnew(item))
     const name = providerOf(item, provider)
     const answer: Answer = {
       _tag: "SendAnswered",
@@ -153,13 +159,14 @@ export const makeWriteDown = (
       ...(name !== undefined && { provider: name }),
       atMs,
     }
-    const isTaken = inbox.offer(item.key, answer, (outcome) => {
+    const lease = underLease(answer, held)
+    const told: Told = (outcome) => {
       if (Exit.isFailure(outcome)) run(insist(item, answer, held, outcome))
       else held.letGo()
       done()
-    })
-    if (isTaken) return
-    run(insist(item, answer, held, inbox.hand(item.key, answer)))
+    }
+    if (inbox.offer(item.key, answer, told, lease)) return
+    run(insist(item, answer, held, inbox.hand(item.key, answer, lease)))
     done()
   }
   return { writeDown, insisting }

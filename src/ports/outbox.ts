@@ -60,6 +60,12 @@ export interface ClaimedItem extends Omit<OutboxItem, "notBeforeMs" | "leaseUnti
   readonly refused: ReadonlyArray<RefusedBy>
 }
 
+/** A message that is somebody's until then (UTC epoch ms), or until another one claims it. R9. @since 0.1.0 */
+export interface Lease {
+  readonly deliveryId: string
+  readonly untilMs: number
+}
+
 /** The providers that a claimed message is about to go to. R9. @since 0.1.0 */
 export interface Assignment {
   readonly deliveryId: string

@@ -15,13 +15,14 @@ import type { CustomerState } from "../core/customer/state.ts"
 import type { ChannelInput, CustomerInput } from "../core/directory.ts"
 import type { DomainNoticeKind, DomainStanding } from "../core/email/domain/standing.ts"
 import type { OptedOut } from "./opt-out.ts"
-import type { Assignment, ClaimedItem, OutboxItem, Postponement } from "./outbox.ts"
+import type { Assignment, ClaimedItem, Lease, OutboxItem, Postponement } from "./outbox.ts"
 import type { KeptResumeLink, ResumeLink } from "./resume-link.ts"
 
 export { type OptedOut, withOptOuts } from "./opt-out.ts"
 export type {
   Assignment,
   ClaimedItem,
+  Lease,
   OutboxItem,
   OutboxMessage,
   Postponement,
@@ -62,6 +63,8 @@ export interface CustomerRecord {
 export interface Loaded {
   readonly channel: (channelId: string) => ChannelRecord | undefined
   readonly customer: (key: CustomerKey) => CustomerRecord | undefined
+  /** Whether a message is still under the lease that the transaction was given of it. */
+  readonly isLeased: (deliveryId: string) => boolean
 }
 
 /** Everything that one transaction writes. Lists are in the order in which things happened. @since 0.1.0 */
@@ -189,11 +192,13 @@ export class StoreError extends Data.TaggedError("StoreError")<{
 export interface StoreShape {
   /**
    * Loads the customers and their channels, lets `work` decide, and writes its changes, all in one transaction that
-   * no other on the same customers or channels overlaps. `work` is pure and may run more than once.
+   * no other on the same customers or channels overlaps. `work` is pure and may run more than once. What is under one of
+   * the `leases` stays so until the transaction is over: nobody claims it meanwhile.
    */
   readonly transact: <A>(
     keys: ReadonlyArray<CustomerKey>,
     work: (loaded: Loaded) => { readonly changes: Changes; readonly value: A },
+    leases?: ReadonlyArray<Lease>,
   ) => Effect.Effect<A, StoreError>
   /**
    * Loads one channel, lets `work` change it, and writes what it says; `undefined` leaves everything as it is. With

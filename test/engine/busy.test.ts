@@ -20,10 +20,8 @@ test("R8: what is to be sent again goes out while the store writes something els
     Store.use((store) =>
       Effect.succeed({
         ...store,
-        transact: (keys, work) =>
-          isBusy
-            ? Effect.andThen(Deferred.await(gate), store.transact(keys, work))
-            : store.transact(keys, work),
+        transact: (...args) =>
+          isBusy ? Effect.andThen(Deferred.await(gate), store.transact(...args)) : store.transact(...args),
       } satisfies typeof store),
     ),
   ).pipe(Layer.provide(memory()))

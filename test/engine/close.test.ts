@@ -70,8 +70,8 @@ test("R9: what a batch asks for that is being committed when the engine closes i
     Store.use((store) =>
       Effect.succeed({
         ...store,
-        transact: (keys, work) =>
-          store.transact(keys, work).pipe(Effect.tap(() => Effect.promise(() => committed))),
+        transact: (...args) =>
+          store.transact(...args).pipe(Effect.tap(() => Effect.promise(() => committed))),
       } satisfies StoreShape),
     ),
   )
@@ -106,8 +106,8 @@ test("R9: a batch that sends nothing, and is being committed when the engine clo
     Store.useSync(
       (store): StoreShape => ({
         ...store,
-        transact: (keys, work) =>
-          store.transact(keys, work).pipe(Effect.tap(() => Effect.promise(() => committed))),
+        transact: (...args) =>
+          store.transact(...args).pipe(Effect.tap(() => Effect.promise(() => committed))),
       }),
     ),
   ).pipe(Layer.provide(memory()))

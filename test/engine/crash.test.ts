@@ -124,14 +124,14 @@ describe("an engine that stood still, as a machine that was suspended", () => {
         })
         return {
           ...shape,
-          transact: (keys, work) => {
+          transact: (keys, work, leases) => {
             let asks = false
             const watched: typeof work = (loaded) => {
               const decided = work(loaded)
               asks = decided.changes.outbox.length > 0
               return decided
             }
-            return shape.transact(keys, watched).pipe(Effect.tap(() => (asks ? pause : Effect.void)))
+            return shape.transact(keys, watched, leases).pipe(Effect.tap(() => (asks ? pause : Effect.void)))
           },
         }
       }),

@@ -116,7 +116,7 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
         (...args: Args) =>
           watch(call(...args))
       const shape: StoreShape = {
-        transact: (keys, work) => watch(store.transact(keys, work), ["busy", "down"]),
+        transact: (...args) => watch(store.transact(...args), ["busy", "down"]),
         changeChannel: over(store.changeChannel),
         putCustomer: over(store.putCustomer),
         optOut: over(store.optOut),

@@ -1,13 +1,9 @@
 /** R9: an acceptance that cannot be written while its lease lasts is insisted on, at nobody else's cost. */
-import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import { expect, test } from "vitest"
-import { type Directory, Store } from "../../src/engine/index.ts"
-import { memory } from "../../src/stores/memory/index.ts"
-import { accepted, rejected, START_MS, World, type WorldOptions } from "./engine-world.ts"
-import { acme, jieun, openStory, storyIn } from "./story.ts"
+import type { Directory } from "../../src/engine/index.ts"
+import { accepted, rejected, START_MS } from "./engine-world.ts"
+import { acme, jieun, openStory } from "./story.ts"
+import { openTwo } from "./two-processes.ts"
 
 const { channelId: _, ...contacts } = jieun
 
@@ -19,24 +15,6 @@ const failing = (isDown: (channelId: string) => boolean): Directory => ({
     return { ...contacts, id, pushTokens: [] }
   },
 })
-
-/** Two processes on one store, that look into it one after the other, second by second. */
-const openTwo = async (options: WorldOptions) => {
-  const scope = Effect.runSync(Scope.make())
-  const store = Layer.succeedContext(
-    Context.pick(Store)(await Effect.runPromise(Layer.buildWithScope(memory(), scope))),
-  )
-  const policy = { autoText: { prefix: "", suffix: "" }, ...options.policy }
-  const one = await World.open({ ...options, store, policy, engine: { pollMs: 1_000 } })
-  const other = await World.open({ ...options, store, policy, engine: { pollMs: 1_000 } })
-  const seconds = async (count: number, order: ReadonlyArray<World>, each = () => {}) => {
-    for (let second = 1; second <= count; second++) {
-      for (const world of order) await world.jump(world.nowMs + 1_000)
-      each()
-    }
-  }
-  return { one, other, story: storyIn(one), seconds }
-}
 
 test.each([
   ["honours keys", { idempotency: "key" }],

@@ -60,14 +60,14 @@ test("R1: callers faster than the store wait: it is handed one bounded batch at 
   const gate = Deferred.makeUnsafe<void>()
   const held = { now: 0, most: 0, batches: 0, largest: 0 }
   const store = storeWith(({ transact }) => ({
-    transact: (keys, work) =>
+    transact: (keys, work, leases) =>
       Effect.gen(function* () {
         held.batches++
         held.now++
         held.most = Math.max(held.most, held.now)
         held.largest = Math.max(held.largest, keys.length)
         yield* Deferred.await(gate)
-        const value = yield* transact(keys, work)
+        const value = yield* transact(keys, work, leases)
         held.now--
         return value
       }),

@@ -59,6 +59,15 @@ const calls: Readonly<Record<string, Call>> = {
     make: (store) => write(store, { cancelled: [first], answered: others }),
     done: "cancelled = 1",
   },
+  "who decides under their leases": {
+    make: (store) =>
+      store.transact(
+        [],
+        ({ isLeased }) => ({ changes: { ...noChanges, answered: ids.filter(isLeased) }, value: undefined }),
+        ids.map((deliveryId) => ({ deliveryId, untilMs: LEASE_UNTIL_MS })),
+      ),
+    done: null,
+  },
   "who forgets": {
     make: (store) => store.forget(keyOf("cust-1"), () => ({ kept: [], changes: noChanges })),
     done: null,
@@ -96,6 +105,47 @@ describe("of messages of which another transaction changes the first", () => {
         }),
       )
     },
+  )
+})
+
+test("R9: what a transaction found under its lease is claimed by nobody before it is over", async () => {
+  const options = fresh()
+  await using(options, (store) =>
+    Effect.gen(function* () {
+      yield* queued(store)
+      yield* asking(options, (sql) =>
+        Effect.gen(function* () {
+          const found: Array<boolean> = []
+          const deciding = yield* asking(options, (holder) =>
+            holder.withTransaction(
+              Effect.gen(function* () {
+                yield* holder`update followup_outbox set follow_up_id = 'held' where delivery_id = 'd9'`
+                const forked = yield* Effect.forkDetach(
+                  store.transact(
+                    [],
+                    ({ isLeased }) => {
+                      found.push(isLeased(first))
+                      return { changes: { ...noChanges, cancelled: ["d9"] }, value: undefined }
+                    },
+                    [{ deliveryId: first, untilMs: LEASE_UNTIL_MS }],
+                  ),
+                )
+                yield* untilOneWaits(sql)
+                const claimed = yield* store.claim(LEASE_UNTIL_MS, 200, ids.length)
+                expect(claimed.map(({ deliveryId }) => deliveryId).toSorted()).toEqual(
+                  others.filter((id) => id !== "d9").toSorted(),
+                )
+                return forked
+              }),
+            ),
+          )
+          yield* Fiber.join(deciding)
+          expect(found).toEqual([true])
+          const late = yield* store.claim(LEASE_UNTIL_MS, 200, ids.length)
+          expect(late.map(({ deliveryId }) => deliveryId).toSorted()).toEqual([first, "d9"])
+        }),
+      )
+    }),
   )
 })
 

@@ -37,6 +37,7 @@ import {
   cancel,
   claim,
   enqueue,
+  leasedOf,
   makeOutbox,
   nextClaimable,
   type Outbox,
@@ -167,11 +168,13 @@ const prune = (memory: Memory, beforeMs: number, limit: number): number => {
 const writes = (
   memory: Memory,
 ): Pick<StoreShape, "transact" | "changeChannel" | "putCustomer" | "optOut" | "forget" | "prune"> => ({
-  transact: (_keys, work) =>
+  transact: (_keys, work, leases = []) =>
     Effect.sync(() => {
+      const leased = leasedOf(memory.outbox, leases)
       const { changes, value } = work({
         channel: (channelId) => memory.channels.get(channelId),
         customer: (key) => customerOf(memory, key),
+        isLeased: (deliveryId) => leased.has(deliveryId),
       })
       write(memory, changes)
       return value

@@ -7,6 +7,7 @@ import {
   type ClaimedItem,
   type CustomerKey,
   keyText,
+  type Lease,
   type OutboxItem,
   type Postponement,
   type RefusedBy,
@@ -97,6 +98,14 @@ const underLease = ({ queue }: Outbox, deliveryId: string, leaseUntilMs: number)
   const queued = queue.get(deliveryId)
   return queued?.leaseUntilMs === leaseUntilMs ? queued : undefined
 }
+
+/** The messages that are still under these leases. @since 0.1.0 */
+export const leasedOf = (outbox: Outbox, leases: ReadonlyArray<Lease>): ReadonlySet<string> =>
+  new Set(
+    leases.flatMap(({ deliveryId, untilMs }) =>
+      underLease(outbox, deliveryId, untilMs) === undefined ? [] : [deliveryId],
+    ),
+  )
 
 /** Writes down who gets messages, as the port says. @since 0.1.0 */
 export const assign = (

@@ -11,6 +11,7 @@ import {
   type CustomerKey,
   type CustomerRecord,
   keyText,
+  type Lease,
   type Loaded,
   type StoreShape,
 } from "../../ports/store.ts"
@@ -53,12 +54,34 @@ const readCustomers = Effect.fnUntraced(function* ({ sql, each }: Dialect, keys:
   return new Map<string, CustomerRecord>(rows.map((row) => [keyText(keyOf(row)), customerOf(row)]))
 })
 
-const load = Effect.fnUntraced(function* (dialect: Dialect, keys: ReadonlyArray<CustomerKey>) {
+// Locked: until this transaction is over whoever claims passes over them.
+const readLeased = Effect.fnUntraced(function* (
+  { sql, each, lockedInOrder }: Dialect,
+  leases: ReadonlyArray<Lease>,
+) {
+  if (leases.length === 0) return new Set<string>()
+  const rows = yield* sql<{ readonly delivery_id: string }>`select delivery_id
+    from ${each({
+      id: leases.map(({ deliveryId }) => deliveryId),
+      until: leases.map(({ untilMs }) => String(untilMs)),
+    })}
+      join followup_outbox on delivery_id = one.id and ready_at = cast(one.until as bigint)
+    where leased = 1 ${lockedInOrder}`
+  return new Set(rows.map(({ delivery_id }) => delivery_id))
+})
+
+const load = Effect.fnUntraced(function* (
+  dialect: Dialect,
+  keys: ReadonlyArray<CustomerKey>,
+  leases: ReadonlyArray<Lease>,
+) {
   const channels = yield* readChannels(dialect, channelIdsOf(keys))
   const customers = yield* readCustomers(dialect, keys)
+  const leased = yield* readLeased(dialect, leases)
   const loaded: Loaded = {
     channel: (channelId) => channels.get(channelId),
     customer: (key) => customers.get(keyText(key)),
+    isLeased: (deliveryId) => leased.has(deliveryId),
   }
   return loaded
 })
@@ -127,13 +150,13 @@ const wasMade = ({ sql }: Dialect, channelId: string, { id }: CallId) =>
 export const records = (
   dialect: Dialect,
 ): Pick<StoreShape, "transact" | "changeChannel" | "putCustomer" | "channel"> => ({
-  transact: (keys, work) =>
+  transact: (keys, work, leases = []) =>
     storeCall(
       dialect,
       dialect.transaction(
         channelIdsOf(keys),
         Effect.gen(function* () {
-          const { changes, value } = work(yield* load(dialect, keys))
+          const { changes, value } = work(yield* load(dialect, keys, leases))
           yield* write(dialect, changes)
           return value
         }),

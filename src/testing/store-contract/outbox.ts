@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { ClaimedItem, StoreShape } from "../../ports/store.ts"
+import { type ClaimedItem, noChanges, type StoreShape } from "../../ports/store.ts"
 import { same } from "../contract-case.ts"
 import { backAt, type Cases, itemOf, write } from "./fixture.ts"
 
@@ -167,6 +167,39 @@ export const outboxCases: Cases = {
       same("one that is given back", idsOf(yield* store.claim(12, 72, 10)), ["rests"])
       same("one that may have left, in its time", idsOf(yield* store.claim(49, 73, 10)), [])
       same("then", idsOf(yield* store.claim(50, 74, 10)), ["lost"])
+    }),
+  "transact: tells which messages are under the leases that it is given": (store) =>
+    Effect.gen(function* () {
+      yield* write(store, {
+        outbox: ["held", "taken over", "given back", "answered"].map((id) => itemOf(id, 10)),
+      })
+      yield* store.claim(10, 70, 10)
+      yield* store.postpone(
+        70,
+        ["held", "taken over"].map((id) => backAt(id, 20)),
+      )
+      yield* store.claim(20, 80, 10)
+      yield* store.postpone(80, [backAt("held", 30)])
+      yield* store.claim(30, 90, 10)
+      yield* store.postpone(70, [backAt("given back", 90)])
+      yield* write(store, { answered: ["answered"] })
+      const leases = ["held", "taken over", "given back", "answered", "nothing of this name"].map(
+        (deliveryId) => ({ deliveryId, untilMs: deliveryId === "held" ? 90 : 70 }),
+      )
+      const leased = yield* store.transact(
+        [],
+        ({ isLeased }) => ({
+          changes: noChanges,
+          value: leases.map(({ deliveryId }) => isLeased(deliveryId)),
+        }),
+        leases,
+      )
+      same("which are", leased, [true, false, false, false, false])
+      const unasked = yield* store.transact([], ({ isLeased }) => ({
+        changes: noChanges,
+        value: isLeased("held"),
+      }))
+      same("of those that it is not given", unasked, false)
     }),
   "answered: a message is done, under lease or not": (store) =>
     Effect.gen(function* () {
