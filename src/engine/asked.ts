@@ -5,7 +5,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type UsageReport, usageReport } from "../core/billing/usage.ts"
@@ -16,7 +15,7 @@ import type { Policy } from "../core/policy.ts"
 import * as Calls from "../ports/calls.ts"
 import type { Notice, StoredEvent, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
-import { closedError, decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
+import { decodeCall, type FollowUpsError } from "./error.ts"
 import { knownChannel } from "./kept.ts"
 import { readLog } from "./log-page.ts"
 import type { Quarantined } from "./quarantine.ts"
@@ -56,24 +55,23 @@ const follow = (engine: Engine, store: StoreShape, start: number) => {
   let listening: Effect.Effect<void> | undefined
   return Stream.paginate(start, (seq: number) =>
     Effect.gen(function* () {
-      while (yield* engine.isOpen) {
+      for (;;) {
         // Listening starts before looking, so that nothing is committed unseen in between; and it goes on over as many
         // pages as there are.
         listening ??= yield* engine.listen
-        const looked = yield* Effect.result(store.eventsAfter(seq, EVENTS_PAGE))
-        if (Result.isFailure(looked)) {
-          // An engine that closes takes its store along: that is the end of what there is to follow.
-          if (yield* engine.isOpen) return yield* Effect.fail(storeFailed(looked.failure))
-          break
-        }
-        const page = looked.success
+        const page = yield* engine.ask(store.eventsAfter(seq, EVENTS_PAGE))
         const last = page.at(-1)
         if (last !== undefined) return [page, Option.some(last.seq)] as const
         yield* listening
         listening = undefined
       }
-      return [[], Option.none<number>()] as const
-    }),
+    }).pipe(
+      // With an engine that closes ends what there is to follow.
+      Effect.catchIf(
+        ({ reason }) => reason === "closed",
+        () => Effect.succeed([[], Option.none<number>()] as const),
+      ),
+    ),
   )
 }
 
@@ -82,15 +80,15 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
   explain: (input) =>
     Effect.gen(function* () {
       const { messageId, chatId, ...key } = yield* decodeCall("explain", Calls.ExplainCallSchema, input)
-      const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
+      const history = yield* engine.ask(store.history(key))
       return explain(history, messageId, chatId, key.customerId)
     }),
   usage: (which, period) =>
     Effect.gen(function* () {
       const { channelId } = yield* decodeCall("usage", WhichChannel, { channelId: which })
       const { month } = yield* decodeCall("usage", Calls.UsagePeriodSchema, period ?? {})
-      const { ledger } = yield* knownChannel(store, channelId)
-      const entries = yield* store.usage(channelId).pipe(Effect.mapError(storeFailed))
+      const { ledger } = yield* knownChannel(engine, store, channelId)
+      const entries = yield* engine.ask(store.usage(channelId))
       return usageReport(entries, {
         prices: policy.prices,
         atMs: yield* Clock.currentTimeMillis,
@@ -102,26 +100,26 @@ export const askedCalls = (engine: Engine, store: StoreShape, policy: Policy): A
     Effect.gen(function* () {
       const { limit = LOG_LIMIT, before, ...whose } = yield* decodeCall("log", Calls.LogCallSchema, input)
       const query = { ...whose, limit, ...(before !== undefined && { beforeSeq: before }) }
-      return yield* readLog(store, query).pipe(Effect.mapError(storeFailed))
+      return yield* engine.ask(readLog(store, query))
     }),
   sentTo: (input) =>
     Effect.gen(function* () {
       const key = yield* decodeCall("sentTo", Calls.WhoseSchema, input)
-      const history = yield* store.history(key).pipe(Effect.mapError(storeFailed))
+      const history = yield* engine.ask(store.history(key))
       return postLog(history.map((event) => ({ customerId: key.customerId, event })))
     }),
   notices: (which) =>
     Effect.gen(function* () {
       const { channelId } = yield* decodeCall("notices", WhichChannel, { channelId: which })
-      return yield* store.notices(channelId).pipe(Effect.mapError(storeFailed))
+      return yield* engine.ask(store.notices(channelId))
     }),
   quarantine: () => Effect.sync(engine.quarantined),
   events: (from) =>
     Stream.unwrap(
       Effect.gen(function* () {
         const { after } = yield* decodeCall("events", Calls.EventsCallSchema, from ?? {})
-        if (!(yield* engine.isOpen)) yield* closedError()
-        return follow(engine, store, after ?? (yield* store.lastSeq.pipe(Effect.mapError(storeFailed))))
+        const start = yield* engine.ask(after === undefined ? store.lastSeq : Effect.succeed(after))
+        return follow(engine, store, start)
       }),
     ),
 })

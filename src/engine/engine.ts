@@ -5,9 +5,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Semaphore from "effect/Semaphore"
+import type { StoreError } from "../ports/store.ts"
 import { makeMistaken } from "../sending/mistakes.ts"
 import { makeCircuits } from "./circuits.ts"
-import { closedError } from "./error.ts"
+import { closedError, type FollowUpsError, storeFailed } from "./error.ts"
 import { type Inbox, makeInbox } from "./inbox.ts"
 import { makeLoops } from "./loops.ts"
 import { makeWarnRarely } from "./mistakes.ts"
@@ -24,11 +26,14 @@ import { makeWaker } from "./waker.ts"
 export interface Engine extends Pick<ChangeSignal, "nudge" | "listen"> {
   /** Hands an input in; succeeds once what it led to is committed. */
   readonly submit: Inbox["hand"]
+  /** Asks the store for a host; `closed` once the engine began to close, which waits for those that are under way. */
+  readonly ask: <A>(call: Effect.Effect<A, StoreError>) => Effect.Effect<A, FollowUpsError>
   /** Customers of whom something is due that this process could not decide. */
   readonly quarantined: Quarantine["list"]
-  /** Whether the engine takes inputs; false once it began to close. */
-  readonly isOpen: Effect.Effect<boolean>
 }
+
+/** Calls of hosts that may ask the store at a time: all of them. Who takes as many waits for those under way. */
+const MOST_ASKED = Number.MAX_SAFE_INTEGER
 
 /**
  * Starts an engine in the current scope; closing the scope stops it, after the sends under way had `closeTimeoutMs` to
@@ -56,6 +61,7 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
   const { onNotice } = setting
   const notifier = onNotice && (yield* makeNotifier(onNotice, setting.engine, signal))
   let open = true
+  const asked = Semaphore.makeUnsafe(MOST_ASKED)
 
   const decider = yield* Effect.forkScoped(inbox.deciding)
   const waker = yield* Effect.forkScoped(yield* loop(wake))
@@ -72,7 +78,8 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
       yield* outbox.stop
       yield* signal.nudge
       yield* Fiber.interruptAll([waker, sender, teller])
-      const idle = Effect.all([outbox.idle, notifier?.idle ?? Effect.void], { concurrency: "unbounded" })
+      const parts = [outbox.idle, notifier?.idle ?? Effect.void, asked.take(MOST_ASKED)]
+      const idle = Effect.all(parts, { concurrency: "unbounded" })
       yield* idle.pipe(Effect.timeoutOption(closeTimeoutMs))
       yield* Fiber.interrupt(decider)
       yield* inbox.turnAway
@@ -81,8 +88,14 @@ export const makeEngine = Effect.fnUntraced(function* (setting: EngineSetting) {
 
   return {
     submit: (key, input) => (open ? inbox.hand(key, input) : Effect.fail(closedError())),
+    ask: (call) =>
+      Effect.suspend(() =>
+        open
+          ? // What fails once it closes may have lost its store to that.
+            asked.withPermit(Effect.mapError(call, (error) => (open ? storeFailed(error) : closedError())))
+          : Effect.fail(closedError()),
+      ),
     quarantined: quarantine.list,
-    isOpen: Effect.sync(() => open),
     nudge: signal.nudge,
     listen: signal.listen,
   } satisfies Engine

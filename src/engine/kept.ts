@@ -10,7 +10,7 @@ import { callName, domainChecked, hostSays, recorded, toppedUp } from "../ports/
 import { unsignedToken } from "../ports/customer-links.ts"
 import type { CallId, ChannelChange, ChannelRecord, StoreShape } from "../ports/store.ts"
 import type { Engine } from "./engine.ts"
-import { badInput, decodeCall, type FollowUpsError, storeFailed, unknownChannel } from "./error.ts"
+import { badInput, decodeCall, type FollowUpsError, unknownChannel } from "./error.ts"
 import { forgetting } from "./forgetting.ts"
 import type { EngineSetting } from "./setting.ts"
 
@@ -51,14 +51,12 @@ export interface KeptCalls {
 
 /** One channel, which must be known. @since 0.1.0 */
 export const knownChannel = (
+  engine: Pick<Engine, "ask">,
   store: StoreShape,
   channelId: string,
 ): Effect.Effect<ChannelRecord, FollowUpsError> =>
-  store.channel(channelId).pipe(
-    Effect.mapError(storeFailed),
-    Effect.flatMap((record) =>
-      record === undefined ? Effect.fail(unknownChannel(channelId)) : Effect.succeed(record),
-    ),
+  Effect.flatMap(engine.ask(store.channel(channelId)), (record) =>
+    record === undefined ? Effect.fail(unknownChannel(channelId)) : Effect.succeed(record),
   )
 
 const callId = (name: string | undefined, atMs: number): CallId | undefined =>
@@ -71,15 +69,13 @@ const changing = (engine: Engine, store: StoreShape) => {
     work: (record: ChannelRecord | undefined) => ChannelChange | undefined,
     call?: CallId,
   ): Effect.Effect<void, FollowUpsError> =>
-    store
-      .changeChannel(channelId, work, call)
-      .pipe(Effect.mapError(storeFailed), Effect.andThen(engine.nudge))
+    Effect.andThen(engine.ask(store.changeChannel(channelId, work, call)), engine.nudge)
   const changeKnown = (
     channelId: string,
     work: (record: ChannelRecord) => ChannelChange | undefined,
     call?: CallId,
   ) =>
-    knownChannel(store, channelId).pipe(
+    knownChannel(engine, store, channelId).pipe(
       Effect.andThen(change(channelId, (record) => (record === undefined ? undefined : work(record)), call)),
     )
   return { change, changeKnown }
@@ -106,7 +102,7 @@ export const keptCalls = (
         const { channelId, ...customer } = yield* decodeCall("customer", Calls.CustomerCallSchema, input)
         yield* keepsContacts("customer")
         const key = { channelId, customerId: customer.id }
-        yield* store.putCustomer(key, customer).pipe(Effect.mapError(storeFailed))
+        yield* engine.ask(store.putCustomer(key, customer))
       }),
     channel: (input) =>
       Effect.gen(function* () {
@@ -119,7 +115,7 @@ export const keptCalls = (
       Effect.gen(function* () {
         const { via, ...key } = yield* decodeCall("optOut", Calls.OptOutCallSchema, input)
         yield* keepsContacts("optOut")
-        yield* store.optOut(key, via).pipe(Effect.mapError(storeFailed))
+        yield* engine.ask(store.optOut(key, via))
       }),
     recordUsage: (input) =>
       Effect.gen(function* () {
@@ -137,7 +133,7 @@ export const keptCalls = (
         // Drawn by lot: a name made from the id could be found again by trying ids.
         const name = `forgotten-${yield* Effect.sync(() => crypto.randomUUID())}`
         const nowMs = yield* Clock.currentTimeMillis
-        yield* store.forget(key, forgetting(key, name, nowMs, policy)).pipe(Effect.mapError(storeFailed))
+        yield* engine.ask(store.forget(key, forgetting(key, name, nowMs, policy)))
         yield* engine.nudge
       }),
     domainCheck: (input) =>

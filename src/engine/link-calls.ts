@@ -8,7 +8,8 @@ import * as Schema from "effect/Schema"
 import * as Calls from "../ports/calls.ts"
 import { isResumeToken } from "../ports/customer-links.ts"
 import type { StoreShape } from "../ports/store.ts"
-import { badInput, decodeCall, type FollowUpsError, storeFailed } from "./error.ts"
+import type { Engine } from "./engine.ts"
+import { badInput, decodeCall, type FollowUpsError } from "./error.ts"
 import type { EngineSetting } from "./setting.ts"
 
 /**
@@ -36,14 +37,18 @@ export interface LinkCalls {
 const refused = (reason: "unknown" | "revoked" | "expired"): Resumption => ({ _tag: "Refused", reason })
 
 /** The calls on resume links. Total. @since 0.1.0 */
-export const linkCalls = (store: StoreShape, { links }: Pick<EngineSetting, "links">): LinkCalls => ({
+export const linkCalls = (
+  engine: Pick<Engine, "ask">,
+  store: StoreShape,
+  { links }: Pick<EngineSetting, "links">,
+): LinkCalls => ({
   resume: (input) =>
     Effect.gen(function* () {
       const token = yield* decodeCall("resume", Schema.String, input)
       if (links === undefined) return yield* badInput("resume: expected followup to be opened with links")
       const name = links.nameOf(token)
       if (name === undefined) return refused("unknown")
-      const link = yield* store.resumeLink(name).pipe(Effect.mapError(storeFailed))
+      const link = yield* engine.ask(store.resumeLink(name))
       // What is kept is not enough: whoever can write to the database makes no link without the key.
       if (link === undefined || !isResumeToken(links, token, link)) return refused("unknown")
       if (link.revokedAtMs !== null) return refused("revoked")
@@ -54,6 +59,6 @@ export const linkCalls = (store: StoreShape, { links }: Pick<EngineSetting, "lin
     Effect.gen(function* () {
       const { chatId, ...key } = yield* decodeCall("revoke", Calls.RevokeCallSchema, input)
       const nowMs = yield* Clock.currentTimeMillis
-      yield* store.revokeLinks(key, chatId, nowMs).pipe(Effect.mapError(storeFailed))
+      yield* engine.ask(store.revokeLinks(key, chatId, nowMs))
     }),
 })

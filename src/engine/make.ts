@@ -135,7 +135,7 @@ export const makeFollowUps = Effect.fnUntraced(function* (call: string, options:
     ...toldCalls(engine),
     ...keptCalls(engine, store, setting),
     ...askedCalls(engine, store, policy),
-    ...linkCalls(store, setting),
+    ...linkCalls(engine, store, setting),
   }
   return { ...calls, handler: makeHandler(calls, store, setting) } satisfies FollowUpsShape
 })

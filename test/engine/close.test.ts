@@ -4,11 +4,12 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { afterAll, describe, expect, test } from "vitest"
+import { FollowUps, type FollowUpsError, type FollowUpsShape } from "../../src/engine/index.ts"
 import { Store, type StoreShape } from "../../src/ports/store.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { accepted, START_MS, World } from "./engine-world.ts"
-import { acme, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
+import { accepted, drivers, START_MS, World } from "./engine-world.ts"
+import { acme, jieun, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-close-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -163,4 +164,91 @@ test("a call after it closed is told so", async () => {
     engine.message({ ...whose, chatId: "c1", messageId: "m1", from: "customer", text: "Hi" }),
   )
   expect(error.reason).toBe("closed")
+})
+
+describe("a call that writes or reads by itself", () => {
+  const calls = {
+    channel: (engine) => engine.channel({ ...acme, name: "Acme anew" }),
+    customer: (engine) => engine.customer(jieun),
+    optOut: (engine) => engine.optOut({ ...whose, via: "text" }),
+    recordUsage: (engine) => engine.recordUsage({ channelId: "acme", kind: "SMS", pu: 10 }),
+    topUp: (engine) => engine.topUp({ channelId: "acme", pu: 100 }),
+    domainCheck: (engine) =>
+      engine.domainCheck({ channelId: "acme", domain: "mail.acme.example", result: "passed" }),
+    forget: (engine) => engine.forget(whose),
+    revoke: (engine) => engine.revoke(whose),
+    usage: (engine) => engine.usage("acme"),
+    log: (engine) => engine.log({ channelId: "acme" }),
+    sentTo: (engine) => engine.sentTo(whose),
+    explain: (engine) => engine.explain({ ...whose, messageId: "m2" }),
+    notices: (engine) => engine.notices("acme"),
+  } satisfies Record<string, (engine: FollowUpsShape) => Effect.Effect<unknown, FollowUpsError>>
+
+  /** The call is under way while it closes: its first word with the store begins once the gate is open. */
+  const closing = async (makeStore: () => ReturnType<typeof sqlite>, call: keyof typeof calls) => {
+    const gate = { isShut: false, ...Promise.withResolvers<void>() }
+    const held = <A, E>(asked: Effect.Effect<A, E>) =>
+      Effect.suspend(() =>
+        gate.isShut
+          ? Effect.andThen(
+              Effect.promise(() => gate.promise),
+              asked,
+            )
+          : asked,
+      )
+    const slow = Layer.effect(Store)(
+      Store.useSync(
+        (store): StoreShape => ({
+          ...store,
+          changeChannel: (...args) => held(store.changeChannel(...args)),
+          putCustomer: (...args) => held(store.putCustomer(...args)),
+          optOut: (...args) => held(store.optOut(...args)),
+          forget: (...args) => held(store.forget(...args)),
+          revokeLinks: (...args) => held(store.revokeLinks(...args)),
+          usage: (...args) => held(store.usage(...args)),
+          log: (...args) => held(store.log(...args)),
+          history: (...args) => held(store.history(...args)),
+          notices: (...args) => held(store.notices(...args)),
+        }),
+      ),
+    ).pipe(Layer.provide(makeStore()))
+    const { world } = await openStory({ store: slow, engine: { closeTimeoutMs: 5_000 } })
+    gate.isShut = true
+    const said = world.call<unknown>(calls[call]).then(
+      () => "done",
+      (error) => error.reason,
+    )
+    await world.settle()
+    const closed = world.close()
+    await world.settle()
+    return { world, said, closed, open: gate.resolve }
+  }
+
+  describe.each(drivers)("over %s", (_, makeStore) => {
+    test.each(Object.keys(calls) as ReadonlyArray<keyof typeof calls>)(
+      "%s is waited for when it is under way, and refused as closed afterwards",
+      async (call) => {
+        const { world, said, closed, open } = await closing(makeStore, call)
+        const reasonOf = () =>
+          world.run(FollowUps.use<unknown, FollowUpsError, never>(calls[call])).then(
+            () => "done",
+            ({ reason }) => reason,
+          )
+        const meanwhile = reasonOf()
+        await world.settle()
+        open()
+        expect([await said, await meanwhile]).toEqual(["done", "closed"])
+        await closed
+        expect(await reasonOf()).toBe("closed")
+      },
+    )
+
+    test("is refused as closed where it takes longer than `closeTimeoutMs` and the store is gone", async () => {
+      const { world, said, closed, open } = await closing(makeStore, "topUp")
+      await world.jump(START_MS + 5_000)
+      await closed
+      open()
+      expect(await said).toBe(makeStore === memory ? "done" : "closed")
+    })
+  })
 })

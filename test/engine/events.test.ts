@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import { defaultPolicy } from "../../src/core/policy.ts"
 import { askedCalls } from "../../src/engine/asked.ts"
 import type { Engine } from "../../src/engine/engine.ts"
+import { storeFailed } from "../../src/engine/error.ts"
 import { FollowUps } from "../../src/engine/index.ts"
 import { makeSignal } from "../../src/engine/signal.ts"
 import { drivers } from "./engine-world.ts"
@@ -100,7 +101,7 @@ test("R20: who follows listens once at a time, however many pages there are", as
   const engine: Engine = {
     submit: () => Effect.never,
     quarantined: () => [],
-    isOpen: Effect.succeed(true),
+    ask: Effect.mapError(storeFailed),
     nudge: signal.nudge,
     listen: Effect.andThen(
       Effect.sync(() => {
