@@ -18,9 +18,6 @@ const storeTrouble = (error: StoreError | FollowUpsError): Readonly<Record<strin
   ...(isOutage(error) && { "error.message": error.message }),
 })
 
-/** How soon what is due, and could not be done, is looked at again at the latest: it hides what falls due after it. */
-const OVERDUE_MS = 1_000
-
 /**
  * Makes loops that never end. One that fails tries again after `pollMs`; it is logged when the first one begins to fail,
  * and when none does any more, not at every try in between.
@@ -48,10 +45,9 @@ export const makeLoops = Effect.fnUntraced(function* (
       const nowMs = yield* Clock.currentTimeMillis
       const didSomething = yield* step(nowMs)
       if (didSomething) return
-      const next = yield* store.nextInstant
+      const next = (yield* store.nextInstant(nowMs)) ?? Number.POSITIVE_INFINITY
       const laterMs = yield* Clock.currentTimeMillis
-      const againMs = next === null ? pollMs : next <= nowMs ? OVERDUE_MS : Math.max(0, next - laterMs)
-      yield* Effect.raceFirst(Effect.sleep(Math.min(pollMs, againMs)), changed)
+      yield* Effect.raceFirst(Effect.sleep(Math.min(pollMs, Math.max(0, next - laterMs))), changed)
     })
     return round.pipe(
       Effect.andThen(goesOn(step)),

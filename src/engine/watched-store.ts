@@ -28,7 +28,7 @@ export const watchedStore = (store: StoreShape): StoreShape => {
     claim: over("claim", store.claim),
     assign: over("assign", store.assign),
     postpone: over("postpone", store.postpone),
-    nextInstant: watchStoreCall("nextInstant", store.nextInstant),
+    nextInstant: over("nextInstant", store.nextInstant),
     channel: over("channel", store.channel),
     history: over("history", store.history),
     log: over("log", store.log),

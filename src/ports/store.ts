@@ -259,8 +259,8 @@ export interface StoreShape {
     leaseUntilMs: number,
     postponements: ReadonlyArray<Postponement>,
   ) => Effect.Effect<void, StoreError>
-  /** The next instant at which something is due or may be claimed; `null` for none. */
-  readonly nextInstant: Effect.Effect<number | null, StoreError>
+  /** The first instant after `afterMs` at which something is due or may be claimed; `null` for none. */
+  readonly nextInstant: (afterMs: number) => Effect.Effect<number | null, StoreError>
   /** One channel. */
   readonly channel: (channelId: string) => Effect.Effect<ChannelRecord | undefined, StoreError>
   /** One customer's history, oldest first. */

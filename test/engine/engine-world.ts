@@ -134,7 +134,7 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
             faults.assign === "down" ? ["up", "down"] : ["down"],
           ),
         postpone: over(store.postpone),
-        nextInstant: watch(store.nextInstant),
+        nextInstant: over(store.nextInstant),
         channel: over(store.channel),
         history: over(store.history),
         log: over(store.log),
@@ -289,8 +289,9 @@ export class World {
   async at(ms: number): Promise<void> {
     const targetMs = START_MS + ms
     for (;;) {
-      const nextMs = this.faults.store === "down" ? null : await this.store((store) => store.nextInstant)
-      if (nextMs === null || nextMs <= this.nowMs || nextMs >= targetMs) break
+      const nextMs =
+        this.faults.store === "down" ? null : await this.store((store) => store.nextInstant(this.nowMs))
+      if (nextMs === null || nextMs >= targetMs) break
       await this.jump(nextMs)
     }
     if (targetMs > this.nowMs) await this.jump(targetMs)

@@ -97,6 +97,18 @@ describe.each(broken)("a customer whose state %s", (_what, state) => {
     expect(world.logged.join()).not.toContain("1234-5678")
   })
 
+  test("R7: keeps nobody who is due after them waiting, not even for a moment", async () => {
+    const { story, world, sentTo } = await poisoned()
+    await story.asks(1_500, "m1", { customerId: "cust-3" })
+    await world.call((engine) => engine.customer({ ...jieun, id: "cust-3" }))
+    await story.replies(1_500, "m2", { customerId: "cust-3" })
+    await world.at(31_000)
+    expect(await world.call((engine) => engine.quarantine())).toHaveLength(1)
+    expect(sentTo("sns")).toEqual(["cust-2"])
+    await world.jump(START_MS + 31_500)
+    expect(sentTo("sns")).toEqual(["cust-2", "cust-3"])
+  })
+
   test("R7: goes on where it was once its row is repaired, and leaves the list", async () => {
     const { world, edit, sentTo } = await poisoned()
     await world.jump(START_MS + 31_000)

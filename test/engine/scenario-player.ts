@@ -137,7 +137,7 @@ export const playScenario = async (
     const fresh = Map.groupBy(world.sent.slice(planned), ({ context }) => context.deliveryId)
     planned = world.sent.length
     for (const [deliveryId, calls] of fresh) answers.push(...(await plan(world, scenario, deliveryId, calls)))
-    const dueMs = await world.store((one) => one.nextInstant)
+    const dueMs = await world.store((one) => one.nextInstant(-1))
     if (dueMs !== null && dueMs <= world.nowMs) throw new Error("the engine left something undone")
     const [answer] = answers.toSorted((a, b) => a.atMs - b.atMs)
     const [happening] = timeline

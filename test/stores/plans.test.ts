@@ -17,8 +17,10 @@ import {
 } from "../../src/ports/store.ts"
 import {
   channelWith,
+  customerDue,
   entryOf,
   excluded,
+  itemOf,
   keyOf,
   requested,
   settled,
@@ -97,6 +99,23 @@ describe.each(Object.entries(kinds))("%s", (kind, make) => {
         : /followup_events_customer[\s\S]*Index Cond: \(+channel_id = 'acme'::text\) AND \(customer_id = ANY/,
     )
     expect(plans[1]).not.toMatch(/Seq Scan on followup_events/)
+  })
+
+  test("R7: what is next is found by when it is due, however much is overdue", async () => {
+    const database = make()
+    const asked = await using(database, (store) =>
+      write(store, {
+        customers: Array.from({ length: LINES }, (_, index) => customerDue(`cust-${index}`, index)),
+        outbox: Array.from({ length: LINES }, (_, index) => itemOf(`d${index}`, index)),
+      }).pipe(Effect.andThen(statementsOf(store.nextInstant(LINES / 2)))),
+    )
+    const plan = (await Promise.all(asked.map(database.explain))).flat().join("\n")
+    for (const index of ["followup_customers_due", "followup_outbox_ready"])
+      expect(plan).toMatch(
+        kind === "sqlite"
+          ? new RegExp(`SEARCH \\w+ USING (COVERING )?INDEX ${index} `)
+          : new RegExp(`Index Only Scan using ${index} on`),
+      )
   })
 
   test("R19: a channel's usage is kept as sums, exact whoever wrote what of it, and found by the channel", async () => {

@@ -277,7 +277,7 @@ describe("a transaction that fails half-way", () => {
         expect(yield* refusal(change(store))).toMatchObject({ _tag: "StoreError" })
         expect(yield* store.lastSeq).toBe(0)
         expect(yield* store.channel("acme")).toBeUndefined()
-        expect(yield* store.nextInstant).toBeNull()
+        expect(yield* store.nextInstant(-1)).toBeNull()
         expect(yield* store.usage("acme")).toEqual([])
       }),
     )

@@ -108,7 +108,7 @@ const drain = async (
   for (;;) {
     const { pendingReceipts, notices } = await state()
     const [next, kept] = await look(database.setting, async (view) => [
-      await view.ask((store) => store.nextInstant),
+      await view.ask((store) => store.nextInstant(-1)),
       await Promise.all(channels.map(({ id }) => view.ask((store) => store.notices(id)))),
     ])
     if (pendingReceipts === 0 && next === null && notices >= kept.flat().length) return []

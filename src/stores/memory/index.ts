@@ -217,10 +217,11 @@ const agenda = (
     Effect.sync(() => {
       for (const one of postponements) postpone(memory.outbox, leaseUntilMs, one)
     }),
-  nextInstant: Effect.sync(() => {
-    const next = Math.min(nextDue(memory.due) ?? Infinity, nextClaimable(memory.outbox) ?? Infinity)
-    return Number.isFinite(next) ? next : null
-  }),
+  nextInstant: (afterMs) =>
+    Effect.sync(() => {
+      const next = Math.min(nextDue(memory.due, afterMs), nextClaimable(memory.outbox, afterMs))
+      return Number.isFinite(next) ? next : null
+    }),
 })
 
 const shapeOf = (memory: Memory): StoreShape => ({

@@ -73,8 +73,8 @@ export const answered = ({ queue, claimable }: Outbox, deliveryId: string): void
 export const queuedFor = ({ queue }: Outbox, key: CustomerKey): ReadonlyArray<Queued> =>
   [...queue.values()].filter(({ item }) => keyText(item.key) === keyText(key))
 
-/** When the next message may be claimed, UTC epoch ms; `null` for never. @since 0.1.0 */
-export const nextClaimable = ({ claimable }: Outbox): number | null => nextDue(claimable)
+/** When the next message after an instant may be claimed, UTC epoch ms; infinite for never. @since 0.1.0 */
+export const nextClaimable = ({ claimable }: Outbox, afterMs: number): number => nextDue(claimable, afterMs)
 
 /** Claims messages as the port says. @since 0.1.0 */
 export const claim = (

@@ -85,8 +85,23 @@ const first = ({ own, heap }: Schedule): Entry | undefined => {
   }
 }
 
-/** The next instant at which a name is due, UTC epoch ms; `null` for none. @since 0.1.0 */
-export const nextDue = (schedule: Schedule): number | null => first(schedule)?.atMs ?? null
+/** The first instant after another one at which a name is due, UTC epoch ms; infinite for none. @since 0.1.0 */
+export const nextDue = ({ own, heap }: Schedule, afterMs: number): number => {
+  let nextMs = Number.POSITIVE_INFINITY
+  // Below an entry of the heap there is none before it.
+  const look = (i: number): void => {
+    const entry = heap[i]
+    if (entry === undefined || entry.atMs >= nextMs) return
+    if (entry.atMs > afterMs && own.get(entry.name) === entry) {
+      nextMs = entry.atMs
+      return
+    }
+    look(2 * i + 1)
+    look(2 * i + 2)
+  }
+  look(0)
+  return nextMs
+}
 
 /** Up to `limit` names that are due at `nowMs` or before, the most overdue first; they stay due. @since 0.1.0 */
 export const namesDue = (schedule: Schedule, nowMs: number, limit: number): ReadonlyArray<string> => {

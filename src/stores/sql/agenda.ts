@@ -87,13 +87,14 @@ export const agenda = (
       ),
     postpone: (leaseUntilMs, postponements) =>
       storeCall(dialect, postponed(dialect, leaseUntilMs, postponements).pipe(Effect.asVoid)),
-    nextInstant: storeCall(
-      dialect,
-      sql<{ readonly next: number | null }>`select min(at) as next from (
-        select min(due_at) as at from followup_customers where due_at is not null
-        union all select min(ready_at) from followup_outbox) as instants`.pipe(
-        Effect.map(([row]) => row?.next ?? null),
+    nextInstant: (afterMs) =>
+      storeCall(
+        dialect,
+        sql<{ readonly next: number | null }>`select min(at) as next from (
+          select min(due_at) as at from followup_customers where due_at > ${afterMs}
+          union all select min(ready_at) from followup_outbox where ready_at > ${afterMs}) as instants`.pipe(
+          Effect.map(([row]) => row?.next ?? null),
+        ),
       ),
-    ),
   }
 }

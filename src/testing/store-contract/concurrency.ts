@@ -45,7 +45,7 @@ export const concurrencyCases: Cases = {
         (yield* store.history(key)).map((event) => event.atMs),
         callers.map((index) => index + 1),
       )
-      same("what is due", yield* store.nextInstant, CALLERS)
+      same("what is due", yield* store.nextInstant(0), CALLERS)
     })
   },
   "concurrency: transactions and changes of a channel lose no update": (store) => {

@@ -30,7 +30,7 @@ export const instantCases: Cases = {
   "nextInstant: the earliest of what is due and what may be claimed": (store) =>
     Effect.gen(function* () {
       const expectNext = Effect.fnUntraced(function* (after: string, expected: number | null) {
-        same(`the next instant ${after}`, yield* store.nextInstant, expected)
+        same(`the next instant ${after}`, yield* store.nextInstant(-1), expected)
       })
       const expectAfter = Effect.fnUntraced(function* (
         after: string,
@@ -63,5 +63,22 @@ export const instantCases: Cases = {
       yield* expectNext("with one given back", 60)
       yield* expectAfter("with that one answered", { answered: ["d1"] }, 90)
       yield* expectAfter("with both answered", { answered: ["d2"] }, null)
+    }),
+  "nextInstant: the first after an instant, whatever was due by then": (store) =>
+    Effect.gen(function* () {
+      const names = ["c", "a", "e", "b", "d"]
+      yield* write(store, {
+        customers: [...names.map((name, index) => customerDue(name, 10 + index)), customerDue("z", 50)],
+        outbox: [...names.map((id, index) => itemOf(id, 20 + index)), itemOf("z", 40)],
+      })
+      const nextAfter = (afterMs: number) => store.nextInstant(afterMs)
+      same("after nothing", yield* nextAfter(-1), 10)
+      same("just before one", yield* nextAfter(10), 11)
+      same("with customers overdue", yield* nextAfter(14), 20)
+      same("with messages overdue too", yield* nextAfter(24), 40)
+      same("at a message", yield* nextAfter(40), 50)
+      same("at the last", yield* nextAfter(50), null)
+      yield* write(store, { customers: [customerDue("z", null), customerDue("e", 60)], cancelled: ["z"] })
+      same("after changes", yield* nextAfter(24), 60)
     }),
 }

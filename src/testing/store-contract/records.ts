@@ -85,7 +85,7 @@ export const recordCases: Cases = {
       }))
       same("the transaction failed", yield* failed(refused), true)
       same("the last seq", yield* store.lastSeq, 0)
-      same("the next instant", yield* store.nextInstant, null)
+      same("the next instant", yield* store.nextInstant(-1), null)
       yield* write(store, everything)
       same("the last seq of the next one", yield* store.lastSeq, 3)
     }),
