@@ -9,7 +9,14 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
-import { type ClaimedItem, type CustomerKey, keyText, type Loaded, Store } from "../ports/store.ts"
+import {
+  type ClaimedItem,
+  type CustomerKey,
+  keyText,
+  type Lease,
+  type Loaded,
+  Store,
+} from "../ports/store.ts"
 import { handlesMistaken, type Mistaken } from "../sending/mistakes.ts"
 import { carriersOf, partsOf } from "../sending/providers.ts"
 import { firstProviders } from "../sending/route.ts"
@@ -43,15 +50,10 @@ export interface Inbox {
   readonly hand: (
     key: CustomerKey,
     input: Submission["input"],
-    lease?: Submission["lease"],
+    lease?: Lease,
   ) => Effect.Effect<SubmissionResult, FollowUpsError>
   /** Hands an input in where there is room, which it says: nothing else happens where there is none. */
-  readonly offer: (
-    key: CustomerKey,
-    input: Submission["input"],
-    told: Told,
-    lease?: Submission["lease"],
-  ) => boolean
+  readonly offer: (key: CustomerKey, input: Submission["input"], told: Told, lease?: Lease) => boolean
   /** Decides what has come in, for ever. */
   readonly deciding: Effect.Effect<never>
   /** Tells those who still wait that the engine closed. */
@@ -150,6 +152,10 @@ export const makeInbox = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const waiting = yield* Queue.bounded<Pending>(engine.maxWaiting)
   yield* gauged(inboxWaiting, () => Queue.sizeUnsafe(waiting))
+  const pendingOf = (key: CustomerKey, input: Submission["input"], told: Told, lease?: Lease): Pending => ({
+    submission: { key, input, nowMs: clock.currentTimeMillisUnsafe(), lease },
+    told,
+  })
   const decide = yield* makeDecide(setting, circuits, outbox, mistaken)
 
   // A batch that fails is not decided at all. Where one input may be why, each is decided alone: one that cannot be
@@ -182,22 +188,14 @@ export const makeInbox = Effect.fnUntraced(function* (
   })
 
   return {
-    hand: Effect.fnUntraced(function* (
-      key: CustomerKey,
-      input: Submission["input"],
-      lease?: Submission["lease"],
-    ) {
-      const nowMs = yield* Clock.currentTimeMillis
-      const done = yield* Deferred.make<SubmissionResult, FollowUpsError>()
-      const told: Told = (outcome) => void Deferred.doneUnsafe(done, outcome)
-      yield* Queue.offer(waiting, { submission: { key, input, nowMs, lease }, told })
-      return yield* Deferred.await(done).pipe(Effect.tapCause(countFailed(input)))
-    }),
-    offer: (key, input, told, lease?) =>
-      Queue.offerUnsafe(waiting, {
-        submission: { key, input, nowMs: clock.currentTimeMillisUnsafe(), lease },
-        told: once(told),
+    hand: (key, input, lease?) =>
+      Effect.gen(function* () {
+        const done = yield* Deferred.make<SubmissionResult, FollowUpsError>()
+        const told: Told = (outcome) => void Deferred.doneUnsafe(done, outcome)
+        yield* Queue.offer(waiting, pendingOf(key, input, told, lease))
+        return yield* Deferred.await(done).pipe(Effect.tapCause(countFailed(input)))
       }),
+    offer: (key, input, told, lease?) => Queue.offerUnsafe(waiting, pendingOf(key, input, once(told), lease)),
     // What was taken from the queue is answered, even while the engine closes. A bug on the way must not end what decides:
     // those who were told nothing yet are told that, and the next batch is taken.
     deciding: Effect.uninterruptibleMask((restore) =>
