@@ -53,7 +53,7 @@ const unreadable = ({ status }: Answered): SendResult =>
 export const resultOfPush = (answer: Answered): SendResult => {
   if (answer.status !== 200 && answer.status !== 409) return refused(answer)
   const id = at(parseJson(answer.text), "sentMessages", 0, "id")
-  const before = answer.status === 409 && answer.headers.has("x-line-accepted-request-id")
+  const before = answer.headers.has("x-line-accepted-request-id")
   return typeof id === "string" || before ? accepted(id) : unreadable(answer)
 }
 

@@ -57,6 +57,5 @@ export const tagOf = (deliveryId: string): string | undefined => {
       .slice(0, -SUFFIX.length)
       .replace(UUID, pack)
       .padEnd(MIN_LENGTH - PREFIX.length, PADDING)
-  const fits = tag.length <= MAX_LENGTH && /^[\x21-\x7e]+$/.test(tag)
-  return fits && deliveryIdOf(tag) === deliveryId ? tag : undefined
+  return /^[\x21-\x7e]+$/.test(tag) && deliveryIdOf(tag) === deliveryId ? tag : undefined
 }

@@ -14,6 +14,7 @@ import {
   httpFields,
   readOptions,
   rejected,
+  unlessAborted,
   withoutAnswer,
 } from "../http/index.ts"
 import { resultOfNotification, resultOfPush } from "./answer.ts"
@@ -79,14 +80,6 @@ const USER_ID = /^U[0-9a-f]{32}$/
 const textOf = ({ text, link }: SnsMessage): string =>
   link === null || text.includes(link) ? text : `${text}\n${link}`
 
-const settledOrAborted = <A>(asked: Promise<A>, signal: AbortSignal): Promise<A> =>
-  new Promise((resolve, reject) => {
-    const stop = () => reject(new Error("aborted"))
-    if (signal.aborted) stop()
-    signal.addEventListener("abort", stop, { once: true })
-    asked.then(resolve, reject)
-  })
-
 type Post = (
   path: string,
   to: string,
@@ -128,10 +121,13 @@ const sendByUser = (options: LineByUserOptions): Send => {
   const { timeoutMs } = exchangeOf(options)
   return refusingLongTexts(async (message, text, ctx) => {
     const bounded = AbortSignal.any([ctx.signal, AbortSignal.timeout(timeoutMs)])
-    const found = await settledOrAborted(Promise.resolve(message).then(options.userIdOf), bounded).then(
-      (userId) => ({ userId }),
-      () => undefined,
-    )
+    const asked = Promise.resolve(message)
+      .then(options.userIdOf)
+      .then(
+        (userId) => ({ userId }),
+        () => undefined,
+      )
+    const found = await unlessAborted(asked, bounded)
     if (found === undefined) return withoutAnswer({ _tag: "NotSent", code: "userIdOf" })
     if (found.userId === undefined) return rejected("invalid-address", "no-user")
     // LINE would take the id of a group as well, and show the text to all of it.

@@ -40,19 +40,16 @@ const delivered = (event: unknown): ReadonlyArray<WebhookEvent> => {
 }
 
 // LINE adds kinds of events and fields without notice: what is not known is of no interest.
-const readers: Readonly<Record<string, (event: unknown) => ReadonlyArray<WebhookEvent>>> = {
-  unfollow: (event) => about(event, "SenderBlocked"),
-  follow: (event) => about(event, "SenderUnblocked"),
-  delivery: delivered,
-}
+const readers = new Map<unknown, (event: unknown) => ReadonlyArray<WebhookEvent>>([
+  ["unfollow", (event) => about(event, "SenderBlocked")],
+  ["follow", (event) => about(event, "SenderUnblocked")],
+  ["delivery", delivered],
+])
 
 const eventsOf = (text: string): ReadonlyArray<WebhookEvent> | undefined => {
   const events = at(parseJson(text), "events")
   if (!Array.isArray(events)) return undefined
-  return events.flatMap((event: unknown) => {
-    const type = at(event, "type")
-    return typeof type === "string" && Object.hasOwn(readers, type) ? (readers[type]?.(event) ?? []) : []
-  })
+  return events.flatMap((event: unknown) => readers.get(at(event, "type"))?.(event) ?? [])
 }
 
 /**

@@ -105,14 +105,14 @@ export const fill = (
 ): FilledTemplate | undefined => {
   const texts = body.map((variable) => (variable === "text" ? oneLine(text) : link))
   const button = linkButton && link !== null ? buttonOf(linkButton, link) : undefined
-  if (texts.includes(null) || (linkButton !== undefined && button === undefined)) return undefined
-  const filled = texts.filter((one) => one !== null)
+  const areThere = texts.every((one) => one !== null)
+  if (!areThere || (linkButton !== undefined && button === undefined)) return undefined
   return {
     name,
     // There is no other policy, but the published API requires it.
     language: { policy: "deterministic", code: language },
     components: [
-      ...(filled.length > 0 ? [{ type: "body" as const, parameters: parameters(filled) }] : []),
+      ...(texts.length > 0 ? [{ type: "body" as const, parameters: parameters(texts) }] : []),
       ...(button ? [button] : []),
     ],
   }

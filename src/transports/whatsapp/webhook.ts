@@ -35,11 +35,11 @@ const handshake = (request: Request, verifyToken: string): WebhookAnswer => {
 type Outcome = Pick<WebhookEventOf<"Receipt">, "status" | "reason">
 
 // What was read has arrived. "sent" says that it left, which is not the last word.
-const outcomes: Readonly<Record<string, (status: unknown) => Outcome>> = {
-  delivered: () => ({ status: "delivered" }),
-  read: () => ({ status: "delivered" }),
-  failed: (status) => ({ status: "failed", reason: reasonOf(at(status, "errors", 0, "code")) }),
-}
+const outcomes = new Map<unknown, (status: unknown) => Outcome>([
+  ["delivered", () => ({ status: "delivered" })],
+  ["read", () => ({ status: "delivered" })],
+  ["failed", (status) => ({ status: "failed", reason: reasonOf(at(status, "errors", 0, "code")) })],
+])
 
 const instantOf = (status: unknown): { readonly atMs?: number } => {
   const seconds = at(status, "timestamp")
@@ -49,10 +49,8 @@ const instantOf = (status: unknown): { readonly atMs?: number } => {
 const receipts = (status: unknown): ReadonlyArray<WebhookEvent> => {
   // Other programs may send from the same number, with data of their own.
   const deliveryId = at(status, "biz_opaque_callback_data")
-  const kind = at(status, "status")
   if (typeof deliveryId !== "string" || parseDeliveryId(deliveryId)?.via !== "sns") return []
-  if (typeof kind !== "string" || !Object.hasOwn(outcomes, kind)) return []
-  const outcome = outcomes[kind]?.(status)
+  const outcome = outcomes.get(at(status, "status"))?.(status)
   return outcome ? [{ _tag: "Receipt", deliveryId, ...outcome, ...instantOf(status) }] : []
 }
 

@@ -81,6 +81,8 @@ describe("by user", () => {
   test.each<[string, () => Promise<string | undefined>, object]>([
     ["no user id", async () => undefined, { reason: "invalid-address", code: "no-user" }],
     ["a group's id", async () => `C${"0af1".repeat(8)}`, { reason: "invalid-address", code: "user-id" }],
+    ["a user id and more", async () => `${userId}0`, { reason: "invalid-address", code: "user-id" }],
+    ["more and a user id", async () => ` ${userId}`, { reason: "invalid-address", code: "user-id" }],
     [
       "a rejection",
       async () => Promise.reject(new Error(secrets.to)),
@@ -106,6 +108,8 @@ describe("by user", () => {
     const result = transport.send(snsMessage(), attempt({ signal: controller.signal }))
     controller.abort()
     expect(await result).toMatchObject({ _tag: "Rejected", reason: "unreachable" })
+    const again = transport.send(snsMessage(), attempt({ signal: controller.signal }))
+    expect(await again).toMatchObject({ _tag: "Rejected", reason: "unreachable" })
   })
 })
 
@@ -190,7 +194,11 @@ describe.each(ways)("%s", (_, options, success) => {
   test.each<[number, unknown, object]>([
     [400, invalid("to"), { reason: "invalid-address", code: "400" }],
     [400, invalid("messages[0].text"), { reason: "content", code: "400" }],
-    [400, invalid("else"), { reason: "unknown", code: "400" }],
+    ...["else", "into", "token", "last.messages"].map((field): [number, unknown, object] => [
+      400,
+      invalid(field),
+      { reason: "unknown", code: "400" },
+    ]),
     [
       400,
       { message: `The property, 'to', in the request body is invalid ${secrets.to}` },
@@ -221,6 +229,7 @@ describe.each(ways)("%s", (_, options, success) => {
     ["503", answer(503, {})],
     ["an unknown success", answer(204, "")],
     ["JSON that is no object", answer(200, "7")],
+    ["JSON that is nothing", answer(200, "null")],
     ["half an answer", answer(200, '{"sentMessages":[{"id":')],
     ["too long an answer", answer(200, `{"sentMessages":[{"id":"${"1".repeat(300_000)}"}]}`)],
   ])("R9: %s leaves it open", async (_name, behaviour) => {
@@ -235,6 +244,7 @@ describe.each(ways)("%s", (_, options, success) => {
 
 test("a transport says what it can do", () => {
   expect(line(byUser)).toMatchObject({ name: "line", via: "sns", receipts: "none", idempotency: "key" })
+  expect(line({ ...byUser, by: "user" })).toMatchObject({ receipts: "none", idempotency: "key" })
   expect(line(byPhone)).toMatchObject({ name: "line", via: "sns", receipts: "provider", idempotency: "none" })
 })
 
@@ -242,6 +252,7 @@ test.each<[string, unknown, string]>([
   ["no token", { userIdOf: byUser.userIdOf }, "channelAccessToken"],
   ["a token with a line end", { ...byUser, channelAccessToken: "t\nx-evil: 1" }, "channelAccessToken"],
   ["nobody to ask for user ids", { channelAccessToken: secrets.token }, "userIdOf"],
+  ["a user id in place of whom to ask", { ...byUser, userIdOf: userId }, "userIdOf"],
   ["another way", { ...byUser, by: "email" }, "by"],
   ["an unknown option", { ...byPhone, retries: 3 }, "retries"],
   ["no URL", { ...byPhone, baseUrl: "ftp://line" }, "baseUrl"],

@@ -60,6 +60,7 @@ describe("what is understood", () => {
     ["an event named like a method", { type: "constructor", ...common }, []],
     ["unfollow of a group", { ...unfollow, source: { type: "group", groupId: "C1", userId } }, []],
     ["unfollow without a source", { type: "unfollow", ...common }, []],
+    ["unfollow of a user whose id LINE keeps to itself", { ...unfollow, source: { type: "user" } }, []],
     ["a delivery of a hashed number", { ...delivery, delivery: { data: "d41e".repeat(16) } }, []],
     ["a delivery without data", { type: "delivery", ...common }, []],
   ])("R9: %s", async (_, event, events) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { reasonOf } from "../../../src/transports/whatsapp/errors.ts"
 import { type WhatsAppOptions, whatsapp } from "../../../src/transports/whatsapp/index.ts"
 import { connectionCases } from "../http/connection-cases.ts"
 import {
@@ -78,6 +79,15 @@ describe("the request", () => {
     })
   })
 
+  test("R12: the body's variables are filled as the options say", async () => {
+    await using provider = await localProvider(answer(200, sent))
+    const templates = { "*": { name: "reply", language: "ko", body: ["link", "text"] } } as const
+    const transport = whatsapp({ ...options, templates, baseUrl: provider.baseUrl })
+    await transport.send(snsMessage(), attempt())
+    const [body] = JSON.parse(provider.received[0]?.body ?? "").template.components
+    expect(body.parameters.map(({ text }: { text: string }) => text)).toEqual([secrets.link, secrets.text])
+  })
+
   test("R9: the template is the country's own, where it has one", async () => {
     await using provider = await localProvider(answer(200, sent))
     const transport = whatsapp({ ...options, apiVersion: "v24.0", baseUrl: `${provider.baseUrl}/proxy/` })
@@ -128,7 +138,8 @@ describe("the request", () => {
 })
 
 describe("the answer", () => {
-  test.each<[status: number, code: number, reason: string, retryAfterMs?: number]>([
+  type Row = readonly [status: number, code: number, reason: string, retryAfterMs?: number]
+  const documented: ReadonlyArray<Row> = [
     [401, 0, "auth"],
     [500, 3, "auth"],
     [403, 10, "auth"],
@@ -172,18 +183,29 @@ describe("the answer", () => {
     [400, 132015, "content"],
     [400, 132016, "content"],
     [400, 132018, "content"],
-    // Not documented: the status decides.
+  ]
+  const byStatus: ReadonlyArray<Row> = [
     [400, 999_999, "unknown"],
     [401, 300, "auth"],
     [429, 199, "rate-limited", 30_000],
-  ])("R20: %i with code %i is refused as %s", async (status, code, reason, retryAfterMs) => {
-    expect((await sendTo(answer(status, graphError(code)))).result).toEqual({
-      _tag: "Rejected",
-      reason,
-      code: String(code),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    })
-  })
+  ]
+  test.each<Row>([...documented, ...byStatus])(
+    "R20: %i with code %i is refused as %s",
+    async (status, code, reason, retryAfterMs) => {
+      expect((await sendTo(answer(status, graphError(code)))).result).toEqual({
+        _tag: "Rejected",
+        reason,
+        code: String(code),
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      })
+    },
+  )
+  test.each<Row>(documented)(
+    "R20: whatever the status, here %i, code %i says %s by itself",
+    (_, code, reason) => {
+      expect(reasonOf(code)).toBe(reason)
+    },
+  )
 
   test.each<[status: number, code: number]>([
     [400, 1],
@@ -231,23 +253,36 @@ test("a transport says what it can do", () => {
   expect(whatsapp(options)).not.toHaveProperty("lookup")
 })
 
+const withTemplate = (change: object) => ({
+  ...options,
+  templates: { KR: { name: "reply", language: "ko", ...change } },
+})
+
 test.each<[string, unknown, string]>([
   ["no token", { ...options, accessToken: undefined }, "accessToken"],
   ["a token with a line end", { ...options, accessToken: "t\nx-evil: 1" }, "accessToken"],
   ["the number in place of its id", { ...options, phoneNumberId: "+15550783881" }, "phoneNumberId"],
+  ["an id that leads elsewhere", { ...options, phoneNumberId: "1/../2" }, "phoneNumberId"],
+  ["a country of three letters", { ...options, templates: { KOR: options.templates["KR"] } }, "templates"],
   ["a country in small letters", { ...options, templates: { kr: options.templates["KR"] } }, "templates"],
   ["a template without a name", { ...options, templates: { KR: { language: "ko" } } }, "templates.KR.name"],
-  ["a language of BCP 47", { ...options, templates: { KR: { name: "a", language: "ko-KR" } } }, "language"],
-  [
-    "a button with its variable",
-    {
-      ...options,
-      templates: { KR: { name: "a", language: "ko", linkButton: { base: "https://a.example/{{1}}" } } },
-    },
-    "templates.KR.linkButton.base",
-  ],
+  ["a template with a title for a name", withTemplate({ name: "reply-waiting" }), "templates.KR.name"],
+  ["a language of BCP 47", withTemplate({ language: "ko-KR" }), "language"],
+  ["a language by its name", withTemplate({ language: "korean" }), "language"],
+  ["a variable of another name", withTemplate({ body: ["text", "name"] }), "templates.KR.body[1]"],
+  ...["https://a.example/{{1}}", " https://a.example/", "a.example/"].map(
+    (base): [string, unknown, string] => [
+      `a button that leads to "${base}"`,
+      withTemplate({ linkButton: { base } }),
+      "templates.KR.linkButton.base",
+    ],
+  ),
   ["an unknown option", { ...options, retries: 3 }, "retries"],
-  ["no version", { ...options, apiVersion: "23" }, "apiVersion"],
+  ...["23", "/v23.0", "v23.0/me"].map((apiVersion): [string, unknown, string] => [
+    `"${apiVersion}" for a version`,
+    { ...options, apiVersion },
+    "apiVersion",
+  ]),
 ])("options with %s are refused, without their values", (_, wrong, place) => {
   const make = () => whatsapp(wrong as WhatsAppOptions)
   expect(make).toThrow(place)

@@ -8,17 +8,18 @@ const reply = { name: "reply", language: "ko" }
 test("R12: a text loses its line breaks and nothing else", () => {
   expect(oneLine("Acme\nIt is in stock.\r\n\r\nSee you")).toBe("Acme It is in stock. See you")
   expect(oneLine("a\tb")).toBe("a b")
+  expect(oneLine("\n Acme \n  - in stock\n")).toBe("Acme - in stock")
   expect(oneLine("a     b")).toBe("a    b")
   expect(oneLine("가나 다\u3000라")).toBe("가나 다\u3000라")
 })
 
 test("R12: no text has what WhatsApp refuses in a variable, and one that has not stays as it was", () => {
-  const parts = fc.constantFrom("a", "네", " ", "    ", "\n", "\t", "\r\n", "\u2028", "👋")
+  const parts = fc.constantFrom("a", "네", " ", "    ", "\n", "\t", "\v", "\f", "\r\n", "\u2028", "👋")
   fc.assert(
     fc.property(fc.array(parts), (chars) => {
       const text = chars.join("")
       const line = oneLine(text)
-      expect(line).not.toMatch(/[\n\r\t]| {5}/)
+      expect(line).not.toMatch(/[\n\r\t\v\f\u2028]| {5}/)
       if (!/[\s]/.test(text)) expect(line).toBe(text)
       expect(line.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""))
     }),

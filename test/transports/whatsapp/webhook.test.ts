@@ -73,7 +73,11 @@ describe("what is understood", () => {
       statusOf("failed", errorsOf(131047)),
       [{ ...failed, reason: "outside-window" }],
     ],
-    ["failed there", statusOf("failed", errorsOf(131000)), [{ ...failed, reason: "provider-error" }]],
+    ...[1, 2, 131000, 131016, 133004].map((code): [string, object, object[]] => [
+      `failed there, ${code}`,
+      statusOf("failed", errorsOf(code)),
+      [{ ...failed, reason: "provider-error" }],
+    ]),
     ["failed with an unknown code", statusOf("failed", errorsOf(424242)), [{ ...failed, reason: "unknown" }]],
     ["failed without a code", statusOf("failed"), [{ ...failed, reason: "unknown" }]],
     [
@@ -89,7 +93,8 @@ describe("what is understood", () => {
   })
   test("R9: without a usable instant the receipt has none", async () => {
     const { atMs: _, ...timeless } = receipt
-    expect((await post(bodyOf(statusOf("delivered", { timestamp: "soon" })))).events).toEqual([timeless])
+    for (const timestamp of ["soon", "at 1767603600", "1767603600 s", 1_767_603_600, undefined])
+      expect((await post(bodyOf(statusOf("delivered", { timestamp })))).events).toEqual([timeless])
   })
   test.each<[string, unknown]>([
     [
