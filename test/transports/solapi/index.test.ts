@@ -119,7 +119,8 @@ describe("R10: what Solapi is asked for", () => {
     await using server = await solapiServer()
     const at = { baseUrl: server.baseUrl }
     const refused = { _tag: "Rejected", reason: "invalid-address", code: "country" }
-    for (const to of ["+819012345678", "+8", "01012345678", "+82"]) {
+    const numbers = ["+819012345678", "+8", "01012345678", "+82", "+82101234567890", "0+821012345678"]
+    for (const to of numbers) {
       expect(await solapiXms({ ...xmsOptions, ...at }).send({ ...xmsMessage, to }, contextOf())).toEqual(
         refused,
       )
@@ -243,6 +244,12 @@ describe("R9: looking for what may have been sent", () => {
       limit: "100",
     })
   })
+  test("finds an AlimTalk as well", async () => {
+    await using server = await solapiServer()
+    const transport = solapiSns({ ...snsOptions, baseUrl: server.baseUrl })
+    await transport.send(snsMessage, contextOf("d0"))
+    expect(await transport.lookup?.("d0", contextOf("d0"))).toEqual({ _tag: "Accepted", providerId: "M4V0" })
+  })
   test("says what became of it", async () => {
     await using server = await solapiServer()
     await fill(server, 1)
@@ -263,6 +270,12 @@ describe("R9: looking for what may have been sent", () => {
     expect(await lookupIn(server, "d")).toBeUndefined()
     expect(server.requests.length - 12).toBe(10)
   })
+  test("a list that is at its end is not asked for more", async () => {
+    await using server = await solapiServer()
+    await fill(server, 1)
+    expect(await lookupIn(server, "d")).toBeUndefined()
+    expect(server.requests.length - 1).toBe(1)
+  })
   test("no answer, a refusal or nonsense says nothing", async () => {
     await using server = await solapiServer()
     await fill(server, 1)
@@ -276,6 +289,7 @@ describe("R9: looking for what may have been sent", () => {
       jsonReply(200, { messageList: null }),
       jsonReply(200, { messageList: { M4V0: null } }),
       { status: 200, body: "a".repeat(3_000_000) },
+      jsonReply(500, { messageList: server.messages }),
     ]
     for (const reply of replies) {
       server.failing.reply = reply
@@ -305,6 +319,8 @@ describe("Solapi's options", () => {
   }
   test.each([
     [{ from: "+82-s3cret" }, "from: expected 8 to 12 digits"],
+    [{ from: "0212345678 s3cret" }, "from: expected 8 to 12 digits"],
+    [{ from: "s3cret 0212345678" }, "from: expected 8 to 12 digits"],
     [{ apiSecret: "s3cret\n" }, "apiSecret: expected printable ASCII"],
     [{ now: "s3cret" }, "now: expected a function like Date.now"],
     [{ pfId: "s3cret" }, "pfId: expected no field of this name"],
@@ -318,6 +334,7 @@ describe("Solapi's options", () => {
     [{ variables: {} }, "variables: expected names"],
     [{ variables: { a: "link" } }, "variables: expected names"],
     [{ variables: { "#{a}": "text" } }, "variables: expected names"],
+    [{ variables: { "#{a}": "text", b: "link" } }, "variables: expected names"],
     [{ variables: { "a.b": "text" } }, "variables: expected names"],
     [{ variables: { a: "s3cret" } }, "variables.a: expected"],
     [{ templateId: "" }, "templateId: expected"],

@@ -90,7 +90,7 @@ describe("R9: Solapi's reports", () => {
   test("of no interest: nothing, groups, messages of other programs", async () => {
     await using solapi = await solapiWith(["4000"])
     solapi.messages.push({ messageId: "M9", statusCode: "4000", customFields: { other: "1" } })
-    for (const text of [body(), body({ groupId: "G4V" }), body(report("M9"))])
+    for (const text of [body(), body({ groupId: "G4V" }), body(report(null)), body(report("M9"))])
       expect(await solapi.tell(text)).toEqual({ events: [], status: 204 })
   })
   test("R20: the same twice, late or early, says what is true now", async () => {

@@ -138,7 +138,7 @@ describe("the request", () => {
 })
 
 describe("the answer", () => {
-  type Row = readonly [status: number, code: number, reason: string, retryAfterMs?: number]
+  type Row = [status: number, code: number, reason: string, retryAfterMs?: number]
   const documented: ReadonlyArray<Row> = [
     [401, 0, "auth"],
     [500, 3, "auth"],
