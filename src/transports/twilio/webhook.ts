@@ -88,17 +88,16 @@ const wordsOf = (text: string, isJson: boolean): Word | undefined => {
 }
 
 // The last words on a message; whatever comes before them (queued, sent, …) is still open.
-const outcomes: Readonly<Record<string, "delivered" | "failed">> = {
-  delivered: "delivered",
-  read: "delivered",
-  undelivered: "failed",
-  failed: "failed",
-  canceled: "failed",
-}
+const outcomes = new Map<unknown, "delivered" | "failed">([
+  ["delivered", "delivered"],
+  ["read", "delivered"],
+  ["undelivered", "failed"],
+  ["failed", "failed"],
+  ["canceled", "failed"],
+])
 
 const eventsOf = (deliveryId: string | null, word: Word): ReadonlyArray<WebhookEvent> => {
-  const status = word("MessageStatus") ?? word("SmsStatus")
-  const outcome = typeof status === "string" && Object.hasOwn(outcomes, status) ? outcomes[status] : undefined
+  const outcome = outcomes.get(word("MessageStatus") ?? word("SmsStatus"))
   if (!deliveryId || outcome === undefined) return []
   return outcome === "delivered"
     ? [{ _tag: "Receipt", deliveryId, status: outcome }]

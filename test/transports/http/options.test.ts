@@ -25,9 +25,11 @@ describe("options of a transport over HTTP", () => {
   })
   test.each([
     [{ token: "s3cret\n" }, "token: expected printable ASCII without spaces or line feeds"],
+    [{ token: " s3cret" }, "token: expected printable ASCII"],
     [{ token: "" }, "token: expected printable ASCII"],
     [{}, "token: expected a value; it is missing"],
     [{ token: "s3cret", baseUrl: "ftp://s3cret" }, "baseUrl: expected a URL that begins with https://"],
+    [{ token: "s3cret", baseUrl: "web+https://s3cret" }, "baseUrl: expected a URL that begins with https://"],
     [{ token: "s3cret", timeoutMs: 0 }, "timeoutMs: expected"],
     [{ token: "s3cret", fetch: "s3cret" }, "fetch: expected a function like fetch"],
     [{ token: "s3cret", retries: 3 }, "retries: expected no field of this name"],

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import {
@@ -77,6 +78,7 @@ test("R9: who gives up waits no longer, and nothing is left listening", async ()
   const { signal } = new AbortController()
   await expect(unlessAborted(Promise.resolve(1), signal)).resolves.toBe(1)
   await expect(unlessAborted(Promise.reject(new Error("a")), signal)).rejects.toThrow("a")
+  expect(getEventListeners(signal, "abort")).toEqual([])
   const giving = new AbortController()
   const waiting = unlessAborted(new Promise(() => {}), giving.signal)
   giving.abort()

@@ -60,7 +60,9 @@ describe("R9: what a status means by itself", () => {
     [404, "config"],
     [413, "content"],
     [422, "unknown"],
-    [302, "config"],
+    ...[300, 301, 302, 303, 307, 308, 405, 406, 410, 411, 414, 415, 431].map(
+      (status) => [status, "config"] as const,
+    ),
   ])("%i refuses the request for certain: %s", (status, reason) => {
     expect(resultOfStatus(answer(status))).toEqual({ _tag: "Rejected", reason, code: String(status) })
   })

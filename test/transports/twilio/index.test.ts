@@ -159,6 +159,8 @@ describe("R9: a text that Twilio refuses", () => {
 describe("Twilio's options", () => {
   test.each([
     [{ accountSid: "s3cret" }, "accountSid: expected AC and 32 hexadecimal digits"],
+    [{ accountSid: `AC${hex}s3cret` }, "accountSid: expected AC and 32 hexadecimal digits"],
+    [{ accountSid: `s3cretAC${hex}` }, "accountSid: expected AC and 32 hexadecimal digits"],
     [{ auth: { authToken: "s3cret\n" } }, "auth"],
     [{ auth: {} }, "auth"],
     [{ sender: { from: "+1", messagingServiceSid: "s3cret" } }, "sender"],

@@ -115,16 +115,15 @@ describe("R20: Twilio's signature", () => {
       expect(await answerTo(callback(delivered, { signature: signatureOf(delivered, url + query) }))).toEqual(
         understood([deliveredEvent]),
       )
-    const odd = "http://user:pass@chat.example:8080/hook"
-    for (const url of [odd, odd.replace(":8080", "")])
-      expect(
-        (
-          await answerTo(callback(delivered, { signature: signatureOf(delivered, url + query) }), {
-            authToken,
-            publicUrl: odd,
-          })
-        ).status,
-      ).toBe(204)
+    for (const [publicAt, withPort] of [
+      ["http://user:pass@chat.example:8080/hook", "http://user:pass@chat.example:8080/hook"],
+      ["https://user@chat.example/hook", "https://user@chat.example:443/hook"],
+      ["http://chat.example/hook", "http://chat.example:80/hook"],
+    ] as const)
+      for (const url of [withPort, withPort.replace(/:\d+\//, "/")]) {
+        const request = callback(delivered, { signature: signatureOf(delivered, url + query) })
+        expect((await answerTo(request, { authToken, publicUrl: publicAt })).status).toBe(204)
+      }
   })
   test("covers a body that is no form by its hash in the URL", async () => {
     const body = JSON.stringify({ MessageStatus: "delivered", Note: "네" })
