@@ -60,6 +60,10 @@ describe("what a report says", () => {
     ["5.1.1 (no such user)", "invalid-address"],
     ["", "unknown"],
     ["550", "unknown"],
+    ["55.1.1", "unknown"],
+    ["5.1.1111", "unknown"],
+    ["3.1.1", "unknown"],
+    ["15.7.1", "unknown"],
   ])("R20: failed with %j is %s", (status, reason) => {
     expect(smtpBounce(reportOf({ envelopeId: deliveryId, status }))).toEqual([{ ...failed, reason }])
   })
