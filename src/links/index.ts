@@ -66,7 +66,7 @@ const tokenOf = (bytes: Buffer): string => VERSION + bytes.toString("base64url")
 
 // The last character may hold bits that mean nothing: of all ways to write the same bytes only one is a token.
 const bytesOf = (token: string): Buffer | undefined => {
-  if (token.length > MAX_TOKEN_LENGTH || !token.startsWith(VERSION)) return undefined
+  if (token.length > MAX_TOKEN_LENGTH) return undefined
   const bytes = Buffer.from(token.slice(VERSION.length), "base64url")
   return tokenOf(bytes) === token ? bytes : undefined
 }

@@ -85,6 +85,19 @@ describe("tokens", () => {
   })
 })
 
+test("R12: what was given out holds: a release makes the same tokens, and reads those of the one before", () => {
+  // Computed with Python: HKDF and HMAC with SHA-256 (RFC 5869, RFC 2104), AES-256-GCM.
+  expect(links.tag("resume", "a")).toBe("1PvFSmB0hRDu1_ppyXm9T")
+  expect(links.seal("receipt", "a")).toBe("1VqdyAaL17Xmw8x-Nmep6_1iFkK2xrnykT_8INpU")
+})
+
+test("R20: a token of 16 384 characters is looked at, a longer one is none", () => {
+  const longest = links.seal("receipt", "a".repeat(12_259))
+  expect(longest).toHaveLength(16_384)
+  expect(links.unseal("receipt", longest)).toHaveLength(12_259)
+  expect(links.unseal("receipt", links.seal("receipt", "a".repeat(12_260)))).toBeUndefined()
+})
+
 describe("keys", () => {
   test("R7: the first signs, all verify; one that is gone verifies nothing", () => {
     const rotated = signedLinks({ keys: [second, first] })
@@ -108,6 +121,15 @@ describe("keys", () => {
     ["another option", { keys: [first], url: "x" }, /url: expected no field of this name/],
     ["no address", { keys: [first], baseUrl: "acme" }, /baseUrl: expected a URL that begins with https/],
     ["an open line", { keys: [first], baseUrl: "http://acme.example" }, /baseUrl: expected a URL/],
+    ["a name like this machine's", { keys: [first], baseUrl: "http://localhost.evil.example" }, /baseUrl/],
+    ["a name that ends like it", { keys: [first], baseUrl: "http://not-localhost" }, /baseUrl/],
+    [
+      "an address that begins like it",
+      { keys: [first], baseUrl: "http://127.0.0.1.evil.example" },
+      /baseUrl/,
+    ],
+    ["no HTTP", { keys: [first], baseUrl: "ftp://localhost/" }, /baseUrl/],
+    ["a fragment", { keys: [first], baseUrl: "https://acme.example/#a" }, /neither \? nor #/],
     ["a question", { keys: [first], baseUrl: "https://acme.example/?a=1" }, /neither \? nor #/],
     ["a time before", { keys: [first], resumeMs: -1 }, /resumeMs/],
   ])("%s is refused by name, without the value", (_, options, message) => {
@@ -115,9 +137,15 @@ describe("keys", () => {
     expect(make).toThrow(message)
     expect(make).not.toThrow(/short$|acme/)
   })
-  test("this machine itself needs no https, and a slash at the end is left out", () => {
-    const { baseUrl } = signedLinks({ keys: [first], baseUrl: "http://localhost:3000/followup/" })
-    expect(baseUrl).toBe("http://localhost:3000/followup")
+  test("32 characters are a secret, 31 are none", () => {
+    expect(() => signedLinks({ keys: ["k".repeat(32)] })).not.toThrow()
+    expect(() => signedLinks({ keys: ["k".repeat(31)] })).toThrow("32 characters or more")
+  })
+  test("this machine itself needs no https, and slashes at the end are left out", () => {
+    const baseUrlOf = (baseUrl: string) => signedLinks({ keys: [first], baseUrl }).baseUrl
+    expect(baseUrlOf("https://acme.example/followup//")).toBe("https://acme.example/followup")
+    for (const host of ["localhost:3000", "127.0.0.1", "[::1]:8080"])
+      expect(baseUrlOf(`http://${host}/followup/`)).toBe(`http://${host}/followup`)
     expect(links.baseUrl).toBeNull()
   })
 })

@@ -93,8 +93,7 @@ const failingsOf = (error: unknown, depth = 0): ReadonlyArray<Failing> => {
 
 const failureOf = (error: unknown): Exchanged => {
   const failings = failingsOf(error)
-  const named = failings.findLast(({ code }) => code !== "")?.code
-  const code = named ?? (error instanceof Error && CODE.test(error.name) ? error.name : "no answer")
+  const code = failings.findLast((one) => one.code !== "")?.code ?? "no answer"
   return failings.length > 0 && failings.every(({ isBefore }) => isBefore)
     ? { _tag: "NotSent", code }
     : { _tag: "Lost", code }

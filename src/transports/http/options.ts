@@ -55,7 +55,8 @@ const isOneWord = Schema.makeFilter<string>(
  */
 export const Credential = Schema.String.check(isOneWord)
 
-const functionLike = <F>(expected: string) =>
+/** The Schema of a function; `expected` says what it has to be like. @since 0.1.0 */
+export const functionLike = <F>(expected: string) =>
   Schema.declare((value): value is F => typeof value === "function", { expected })
 
 /** The Schema of a clock: a function that gives UTC epoch ms, such as `Date.now`. @since 0.1.0 */

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto"
 import * as Schema from "effect/Schema"
 import { longestStart } from "../../core/text/cut.ts"
 import type { PushMessage } from "../../ports/transport.ts"
+import { functionLike, NowFunction } from "./options.ts"
 import { at, parseJson } from "./result.ts"
 
 /** Options that every push service has. @since 0.1.0 */
@@ -32,16 +33,13 @@ export const PUSH_TTL_MS = 30_000
 /** Longest time that all three services keep a push: 28 days. */
 const MAX_TTL_MS = 2_419_200_000
 
-const functionLike = <F>(expected: string) =>
-  Schema.declare((value): value is F => typeof value === "function", { expected })
-
 /** Fields of a Schema for the options that every push service has. @since 0.1.0 */
 export const pushFields = {
   ttlMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: MAX_TTL_MS }))),
   handles: Schema.optionalKey(
     functionLike<(message: PushMessage) => boolean>("a function of a push message"),
   ),
-  now: Schema.optionalKey(functionLike<() => number>("a function like Date.now")),
+  now: Schema.optionalKey(NowFunction),
 }
 
 /** The push services whose tokens can be told apart. @since 0.1.0 */
@@ -50,7 +48,7 @@ export type PushService = "fcm" | "apns" | "web-push"
 const APNS_TOKEN = /^[0-9a-f]{64,}$/i
 
 const isSubscription = (token: string): boolean => {
-  const subscription = token.trimStart().startsWith("{") ? parseJson(token) : undefined
+  const subscription = parseJson(token)
   return [
     at(subscription, "endpoint"),
     at(subscription, "keys", "p256dh"),

@@ -56,7 +56,7 @@ const instantOf = (text: string): number => (HTTP_DATE.test(text) ? Date.parse(t
  * @since 0.1.0
  */
 export const retryAfterMs = (headers: Headers): number => {
-  const wanted = headers.get("retry-after")?.trim() ?? ""
+  const wanted = headers.get("retry-after") ?? ""
   const waitMs = /^\d{1,9}$/.test(wanted)
     ? Number(wanted) * 1_000
     : instantOf(wanted) - instantOf(headers.get("date") ?? "")

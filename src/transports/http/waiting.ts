@@ -8,7 +8,7 @@ export const unlessAborted = async <A>(shared: Promise<A>, signal: AbortSignal):
   if (signal.aborted) return undefined
   const { promise: aborted, resolve } = Promise.withResolvers<undefined>()
   const stop = () => resolve(undefined)
-  signal.addEventListener("abort", stop, { once: true })
+  signal.addEventListener("abort", stop)
   try {
     return await Promise.race([shared, aborted])
   } finally {

@@ -117,7 +117,7 @@ const resultOfMessage = (message: unknown): SendResult => {
 
 const resultOfRefusal = (answer: Answered, error: unknown): SendResult => {
   const code = at(error, "code")
-  const reason = answer.status >= 400 && answer.status < 500 ? reasonOf(code) : undefined
+  const reason = answer.status < 500 ? reasonOf(code) : undefined
   if (reason === undefined) return resultOfStatus(answer, code ?? answer.status)
   return rejected(reason, code, reason === "rate-limited" ? retryAfterMs(answer.headers) : undefined)
 }
@@ -125,9 +125,7 @@ const resultOfRefusal = (answer: Answered, error: unknown): SendResult => {
 const resultOf = (exchanged: Exchanged): SendResult => {
   if (exchanged._tag !== "Answered") return withoutAnswer(exchanged)
   const body = parseJson(exchanged.text)
-  return exchanged.status >= 200 && exchanged.status < 300
-    ? resultOfMessage(body)
-    : resultOfRefusal(exchanged, body)
+  return exchanged.status < 300 ? resultOfMessage(body) : resultOfRefusal(exchanged, body)
 }
 
 /**

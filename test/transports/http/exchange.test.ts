@@ -129,6 +129,7 @@ describe("R9: errors of fetch", () => {
     ["a code with more after it", withCode("ECONNREFUSED 010-1234"), "no answer"],
     ["no code", new Error("to 010-1234"), "no answer"],
     ["something that is no error", "to 010-1234", "no answer"],
+    ["nothing at all", null, "no answer"],
   ])("%s: lost, and nothing of it is repeated", async (_, cause, code) => {
     const result = await ask("http://provider.test/", { fetch: failingWith(wrapped(cause)) })
     expect(result).toEqual({ _tag: "Lost", code })
@@ -178,7 +179,8 @@ describe("R9: errors of fetch", () => {
     })
     expect((await of(givenUp, givenUp))._tag).toBe("NotSent")
     expect((await of(givenUp, given("ETIMEDOUT", "read")))._tag).toBe("Lost")
-    expect((await of(givenUp, new Error("to 010-1234")))._tag).toBe("Lost")
+    expect(await of(givenUp, new Error("to 010-1234"))).toEqual({ _tag: "Lost", code: "ETIMEDOUT" })
+    expect(await of()).toEqual({ _tag: "Lost", code: "ETIMEDOUT" })
   })
   test.each([
     ["connect", "NotSent"],
@@ -187,6 +189,12 @@ describe("R9: errors of fetch", () => {
   ])("a time-out of the system in %s: %s", async (syscall, tag) => {
     const cause = withCode("ETIMEDOUT", { syscall })
     expect((await ask("http://provider.test/", { fetch: failingWith(wrapped(cause)) }))._tag).toBe(tag)
+  })
+  test("an error that is one of its own several", async () => {
+    const own = withCode("ECONNREFUSED")
+    Object.assign(own, { errors: [own] })
+    const result = await ask("http://provider.test/", { fetch: failingWith(own) })
+    expect(result).toEqual({ _tag: "Lost", code: "no answer" })
   })
   test("an error that is its own cause", async () => {
     const own = withCode("ECONNREFUSED")

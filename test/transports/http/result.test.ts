@@ -38,7 +38,9 @@ describe("R20: how long a provider asks to be left alone", () => {
       for (const beside of [undefined, date]) expect([value, wait(value, beside)]).toEqual([value, 30_000])
     expect(wait("Mon, 05 Jan 2026 09:00:10 GMT")).toBe(30_000)
     expect(wait("Mon, 05 Jan 2026 09:00:10 GMT", "1.5")).toBe(30_000)
-    expect(wait("Mon, 45 Jan 2026 09:00:10 GMT", date)).toBe(30_000)
+    for (const odd of ["45 Jan 2026 09:00:10 GMT", "05 Jan 2026 09:00:10 GMT+0900"])
+      expect(wait(`Mon, ${odd}`, date)).toBe(30_000)
+    expect(wait("after Mon, 05 Jan 2026 09:00:10 GMT", date)).toBe(30_000)
     expect(retryAfterMs(new Headers())).toBe(30_000)
   })
   test("whatever it says: whole ms from 0 to a day", () => {
@@ -52,7 +54,7 @@ describe("R20: how long a provider asks to be left alone", () => {
 })
 
 describe("R9: what a status means by itself", () => {
-  test.each([
+  test.each<[number, string]>([
     [400, "unknown"],
     [401, "auth"],
     [402, "quota"],
@@ -60,9 +62,10 @@ describe("R9: what a status means by itself", () => {
     [404, "config"],
     [413, "content"],
     [422, "unknown"],
-    ...[300, 301, 302, 303, 307, 308, 405, 406, 410, 411, 414, 415, 431].map(
-      (status) => [status, "config"] as const,
-    ),
+    ...[300, 301, 302, 303, 307, 308, 405, 406, 410, 411, 414, 415, 431].map((status): [number, string] => [
+      status,
+      "config",
+    ]),
   ])("%i refuses the request for certain: %s", (status, reason) => {
     expect(resultOfStatus(answer(status))).toEqual({ _tag: "Rejected", reason, code: String(status) })
   })
@@ -100,9 +103,9 @@ describe("R9: what a status means by itself", () => {
 
 describe("parts of an answer", () => {
   test("are found by their path, and only what is the answer's own", () => {
-    const value = parseJson('{"a":[{"b":1}]}')
+    const value = parseJson('{"a":[{"b":1}],"n":null}')
     expect(at(value, "a", 0, "b")).toBe(1)
-    for (const path of [["x"], ["a", 1], ["a", 0, "b", "c"], ["constructor"], ["a", "map"]])
+    for (const path of [["x"], ["n", "b"], ["a", 1], ["a", 0, "b", "c"], ["constructor"], ["a", "map"]])
       expect(at(value, ...path)).toBeUndefined()
     expect(parseJson("{")).toBeUndefined()
   })

@@ -70,9 +70,9 @@ test.each(["ECONNECTION", "ESOCKET", "ETIMEDOUT", "EABORT", "EPROTOCOL", "ESTREA
   },
 )
 
-test.each([
+test.each<[string, string]>([
   ...["EDNS", "ECONNECTION", "ESOCKET", "ETIMEDOUT", "EPROTOCOL", "EPROXY", "EABORT"].map(
-    (code) => [code, "unreachable"] as const,
+    (code): [string, string] => [code, "unreachable"],
   ),
   ["EAUTH", "auth"],
   ["ENOAUTH", "auth"],
