@@ -528,9 +528,16 @@ describe("the DNS", () => {
     const odd = async (resolveTxt: DnsResolver["resolveTxt"]) =>
       (await checkDomain(domain, {}, { resolver: { ...zone({}), resolveTxt } })).result
     const spf = "v=spf1 a ~all"
-    expect(await odd(async () => [["v=DMARC1; p=none"], [spf]])).toBe("passed")
-    expect(await odd(async () => [[spf], ["x".repeat(65_536)]])).toBe("unknown")
-    expect(await odd(async () => Array.from({ length: 1_001 }, () => ["x"]))).toBe("unknown")
+    const dmarc = "v=DMARC1; p=none"
+    const besides = (...more: ReadonlyArray<string>) =>
+      odd(async () => [dmarc, spf, ...more].map((value) => [value]))
+    const room = 65_535 - dmarc.length - spf.length
+    expect(await besides()).toBe("passed")
+    expect(await besides("x".repeat(room))).toBe("passed")
+    expect(await besides("x".repeat(room + 1))).toBe("unknown")
+    expect(await besides(...Array.from({ length: 998 }, () => "x"))).toBe("passed")
+    expect(await besides(...Array.from({ length: 999 }, () => "x"))).toBe("unknown")
+    expect(await odd(async () => [])).toBe("failed")
     expect(await odd(async () => JSON.parse("[1]"))).toBe("unknown")
     expect(await odd(() => Promise.reject(new Error("no code")))).toBe("unknown")
     expect(
@@ -540,10 +547,13 @@ describe("the DNS", () => {
     ).toBe("unknown")
   })
   test("R14: nothing but a code is repeated of what a resolver says", async () => {
-    const rejects = () => Promise.reject(Object.assign(new Error("secret"), { code: "secret code" }))
-    const resolver: DnsResolver = { resolveTxt: rejects, resolveCname: rejects, resolveMx: rejects }
-    const report = await checkDomain(domain, expectation, { resolver })
-    expect(JSON.stringify(report)).not.toContain("secret")
+    for (const code of ["secret code", "ESERVFAIL secret", "secret ESERVFAIL", 7]) {
+      const rejects = () => Promise.reject(Object.assign(new Error("secret"), { code }))
+      const resolver: DnsResolver = { resolveTxt: rejects, resolveCname: rejects, resolveMx: rejects }
+      const report = JSON.stringify(await checkDomain(domain, expectation, { resolver }))
+      expect(report).not.toContain("secret")
+      expect(report).toContain("failed")
+    }
   })
   test("R14: the resolver of node:dns is one as it is", () => {
     const resolver: DnsResolver = new Resolver()

@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { connectionTo } from "../../../src/transports/apns/connection.ts"
 import type { LineSetting } from "../../../src/transports/apns/line.ts"
+import { selfSigned } from "../certificate.ts"
 import { until } from "../push-message.ts"
 import { trialKey } from "./apns-process.ts"
 import { type ApnsBehaviour, apnsServer, lossyWay } from "./apns-server.ts"
-import { selfSigned } from "./certificate.ts"
 
 const open = (origin: string, change: Partial<LineSetting> = {}) => {
   const connection = connectionTo({

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { threadHeaders } from "../../../src/core/email/thread.ts"
 import { type SmtpOptions, smtp } from "../../../src/transports/smtp/index.ts"
 import { requireNodemailer } from "../../../src/transports/smtp/peer.ts"
+import { selfSigned } from "../certificate.ts"
 import { contextWith, mailServer, mailWith, scriptedServer } from "./mail-server.ts"
 
 const send = async (
@@ -126,6 +127,46 @@ describe("a mail that is taken", () => {
       { numRuns: 30 },
     )
     await transport.close()
+  })
+})
+
+describe("a connection that is encrypted", () => {
+  const { key, cert } = selfSigned()
+  const auth = { user: "acme-user", pass: "hunter2" }
+  const ways = [
+    ["from its first byte", { secure: true }],
+    ["when the server offers it", {}],
+  ] as const
+
+  test.each(ways)("R13: %s, by a certificate that the host trusts", async (_, how) => {
+    await using server = await mailServer({
+      ...how,
+      key,
+      cert,
+      disabledCommands: [],
+      onAuth: ({ username, password }, { secure }, callback) =>
+        secure && username === auth.user && password === auth.pass
+          ? callback(null, { user: username })
+          : callback(refusing(535, "no")),
+    })
+    expect(await send({ ...server.at, ...how, auth, tls: { ca: cert } })).toEqual({ _tag: "Accepted" })
+    expect(server.received).toHaveLength(1)
+  })
+
+  test.each(ways)("R13: %s, by one that nobody vouches for: nothing is sent", async (_, how) => {
+    await using server = await mailServer({ ...how, key, cert, disabledCommands: ["AUTH"] })
+    const to = { ...server.at, ...how }
+    for (const tls of [{}, { ca: cert, servername: "elsewhere.example" }])
+      expect(await send({ ...to, tls })).toMatchObject({ _tag: "Rejected" })
+    expect(server.received).toEqual([])
+    expect(await send({ ...to, tls: { rejectUnauthorized: false } })).toEqual({ _tag: "Accepted" })
+  })
+
+  test("R13: where it has to be, a server that offers none is sent nothing", async () => {
+    await using server = await mailServer()
+    const result = await send({ ...server.at, requireTls: true })
+    expect(result).toMatchObject({ _tag: "Rejected", reason: "config" })
+    expect(server.received).toEqual([])
   })
 })
 
