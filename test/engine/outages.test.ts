@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { rejectReasons } from "../../src/core/send-result.ts"
 import { accepted, drivers, type Provider, type Reply, START_MS, uncertain } from "./engine-world.ts"
 import { callsOf, customers, refused, texts, textTo, xms } from "./gateways.ts"
 import { openStory, type StoryOptions } from "./story.ts"
@@ -131,14 +132,18 @@ describe.each(drivers)("a provider that is out of order, over %s", (_, makeStore
     expect(story.world.logged.join("\n")).not.toContain("a provider fails")
   })
 
-  test("R8: refusals of messages, or of the account, are no outage", async () => {
-    for (const reason of ["blocked", "invalid-address", "content", "auth", "quota"] as const) {
+  test.each(rejectReasons)(
+    "R8: refusals as %s are an outage only if the provider is out of order",
+    async (reason) => {
+      const isOutage = ["rate-limited", "provider-error"].includes(reason)
       const story = await open([xms("one", refused(reason))], 8)
       for (const id of ids(8)) await textTo(story, id, 0)
-      expect(story.world.sent).toHaveLength(8)
-      expect(story.world.logged.join("\n")).not.toContain("a provider fails")
-    }
-  })
+      const said = story.world.logged.join("\n")
+      if (isOutage) expect(said).toContain("a provider fails")
+      else expect(said).not.toContain("a provider fails")
+      if (!isOutage) expect(story.world.sent).toHaveLength(8)
+    },
+  )
 
   test("R8: recipients whom a provider cannot reach are no outage: the sixth is asked for as well", async () => {
     const story = await open([xms("one", refused("unreachable")), xms("two", accepted)], 8)
