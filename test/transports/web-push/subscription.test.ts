@@ -24,6 +24,8 @@ describe("where a subscription may lead", () => {
     "https://wns2-par02p.notify.windows.com/w/?token=abc",
     "https://web.push.apple.com/QA",
     "https://push.acme.example.com:8443/x",
+    "https://push.local.acme.com/x",
+    "https://notlocal.acme.com./x",
   ])("R6: %s is called", (endpoint) => {
     expect(mayCall(endpoint)).toBe(true)
   })
@@ -49,8 +51,16 @@ describe("where a subscription may lead", () => {
     "https://metadata.google.internal/x",
     "https://printer.local/x",
     "https://router.home.arpa/x",
+    "https://push.test/x",
+    "https://push.invalid/x",
+    "https://push.example/x",
+    "https://push.onion/x",
+    "https://push.alt/x",
     "https://user:pass@fcm.googleapis.com/x",
+    "https://user@fcm.googleapis.com/x",
+    "https://:pass@fcm.googleapis.com/x",
     "https://android.googleapis.com/gcm/send/x",
+    "https://android.googleapis.com./gcm/send/x",
     "ftp://fcm.googleapis.com/x",
     "file:///etc/passwd",
     "javascript:alert(1)",
@@ -115,6 +125,9 @@ describe("what is a subscription", () => {
       },
     ],
     ["a secret that is too short", { keys: { ...keys, auth: "AAAA" } }],
+    ["a key that is too long", { keys: { ...keys, p256dh: `${keys.p256dh}AAAA` } }],
+    ["a secret that is too long", { keys: { ...keys, auth: "A".repeat(24) } }],
+    ["a secret after something else", { keys: { ...keys, auth: `\n${keys.auth}` } }],
     ["a secret of other characters", { keys: { ...keys, auth: `${"A".repeat(21)}\n` } }],
     ["an endpoint that is no text", { endpoint: 7 }],
   ])("R6: %s is refused", (_, change) => {
