@@ -22,7 +22,7 @@ const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
 const asking = () => {
   const urls: Array<string> = []
   const fetch: typeof globalThis.fetch = async (url) => {
-    urls.push(String(url))
+    urls.push(new Request(url).url)
     return Response.json({ access_token: "token", expires_in: 3_600 })
   }
   return { urls, fetch }
