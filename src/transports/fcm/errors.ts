@@ -91,7 +91,7 @@ export const resultOfAnswer = (answer: Answered): SendResult => {
   const code = cleanCode(error.code) || cleanCode(error.status) || String(answer.status)
   if (answer.status === 400 && error.status === "INVALID_ARGUMENT")
     return rejected(invalidArgument(error), code)
-  const refusal = answer.status > 400 ? refusals.get(code) : undefined
+  const refusal = refusals.get(code)
   if (refusal === undefined) return resultOfStatus(answer, code)
   const namesWait = answer.headers.has("retry-after")
   return rejected(

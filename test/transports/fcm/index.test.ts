@@ -181,6 +181,10 @@ describe("the access token", () => {
     ],
     [{ status: 200, body: { access_token: "a\r\nb", expires_in: 9 } }, { reason: "provider-error" }],
     [{ status: 200, body: { access_token: "a" } }, { reason: "provider-error" }],
+    [
+      { status: 403, body: { access_token: "a", expires_in: 3_600 } },
+      { reason: "auth", code: "403" },
+    ],
   ])("R9: %j in place of a token: nothing was sent", async (tokenAnswer, expected) => {
     await using server = await start({ tokenAnswer })
     expect(await open(server)()).toMatchObject({ _tag: "Rejected", ...expected })
@@ -213,10 +217,12 @@ describe("the access token", () => {
 
 // https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode
 describe("a push that FCM refuses", () => {
+  const unregistered = fcmError(404, "NOT_FOUND", { errorCode: "UNREGISTERED" })
   const unavailable = fcmError(503, "UNAVAILABLE", { errorCode: "UNAVAILABLE" })
   const quota = fcmError(429, "RESOURCE_EXHAUSTED", { errorCode: "QUOTA_EXCEEDED" })
   test.each([
-    [fcmError(404, "NOT_FOUND", { errorCode: "UNREGISTERED" }), "gone", "UNREGISTERED"],
+    [unregistered, "gone", "UNREGISTERED"],
+    [{ ...unregistered, headers: { "retry-after": "5" } }, "gone", "UNREGISTERED"],
     [fcmError(403, "PERMISSION_DENIED", { errorCode: "SENDER_ID_MISMATCH" }), "config", "SENDER_ID_MISMATCH"],
     [
       fcmError(401, "UNAUTHENTICATED", { errorCode: "THIRD_PARTY_AUTH_ERROR" }),
@@ -264,6 +270,7 @@ describe("a push that FCM refuses", () => {
     [fcmError(500, "INTERNAL", { errorCode: "INTERNAL" }), "INTERNAL"],
     [fcmError(500, "UNKNOWN", { errorCode: "UNSPECIFIED_ERROR" }), "UNSPECIFIED_ERROR"],
     [fcmError(500, "UNKNOWN", { errorCode: "toString" }), "toString"],
+    [fcmError(500, "INVALID_ARGUMENT"), "INVALID_ARGUMENT"],
     [{ status: 503, body: "<html>Error 503</html>" }, "503"],
     [{ status: 200, body: {} }, "200 without a name"],
     [{ status: 200, body: { name: "projects/acme-app/messages/" } }, "200 without a name"],
