@@ -18,14 +18,16 @@ interface Standings {
 const concluded = (
   services: Services,
   item: ClaimedItem,
-  came: ReadonlyArray<readonly [by: string | undefined, result: SendResult, call?: "send" | "repeat"]>,
+  came: ReadonlyArray<
+    readonly [by: string | undefined, result: SendResult, call?: "send" | "repeat" | "none"]
+  >,
   { readyAtMs = {}, open = [] }: Standings = {},
 ) => {
   const parts = partsBy(services, item)
   const results = came.map(([by, result, call = "send"], index) => {
     const offer = parts[index]?.find(({ provider }) => provider.name === by)
-    return offer === undefined
-      ? { step: { _tag: "Known", result } as const, provider: undefined, result }
+    return offer === undefined || call === "none"
+      ? { step: { _tag: "Known", result } as const, provider: offer?.provider, result }
       : { step: { _tag: "Call", offer, call } as const, provider: offer.provider, result }
   })
   const providers = came.flatMap(([by]) => by ?? [])
@@ -83,6 +85,13 @@ describe("R9: what some refused", () => {
       _tag: "Answer",
       result: refused("config"),
       provider: undefined,
+    })
+    const leftAlone = [
+      ["one", refused("auth")],
+      ["two", refused("rate-limited", 40_000), "none"],
+    ] as const
+    expect(concluded(two, claimed(["a", "b"]), leftAlone)).toMatchObject({
+      postponement: { refused: [{ provider: "one", untilMs: null }] },
     })
   })
   test("is remembered of each once, by its newest word", () => {
