@@ -206,8 +206,7 @@ export const prunableSessions = (
   const spent = ([, session]: readonly [string, TrackedSession]) =>
     // Heard of again, a hidden tab that was forgotten would have its grace once more.
     (session.page !== "OtherPage" || policy.hiddenGraceMs === 0) &&
-    session.lastSignalAtMs + policy.inactivityMs <= nowMs &&
-    offlineFrom(session, policy) <= nowMs
+    session.lastSignalAtMs + policy.inactivityMs <= nowMs
   const spared = others
     .filter((entry) => !spent(entry))
     .toSorted(([, a], [, b]) => offlineFrom(b, policy) - offlineFrom(a, policy))

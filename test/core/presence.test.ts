@@ -266,7 +266,8 @@ describe("forgetting sessions", () => {
     const old = applySignal(undefined, "left", 1_000, 1_000)
     const sessions = { old, kept: applySignal(undefined, "active", 5_000, 5_000) }
     expect(prunableSessions(sessions, 270_999)).toEqual([])
-    expect(prunableSessions(sessions, 271_000)).toEqual(["old"])
+    for (const graceMs of [0, 30_000])
+      expect(prunableSessions(sessions, 271_000, withGrace(graceMs))).toEqual(["old"])
   })
 
   it("R2: a hidden tab that had its grace has none again, however late it says once more that it is hidden", () => {

@@ -137,3 +137,8 @@ it("R16: a lower limit tells nothing by itself, and no percentage that it made o
   const refused = changePlan(run(openLedger(free, 0), [refuse]).ledger, free, limited(500))
   expect(run(refused, [refuse], limited(500)).told).toEqual([[]])
 })
+
+it("R16: a limit that comes after a paid plan tells no percentage that was passed on it", () => {
+  const back = changePlan(openLedger(paid, 800_000), free)
+  expect(run(back, [record(1), record(100_000)]).told).toEqual([[], ["usage-90"]])
+})

@@ -112,3 +112,9 @@ it("R17: a paid plan named again grants nothing again", () => {
   const { ledger } = run(prepaid(500), [record(200_000)])
   expect(changePlan(ledger, { kind: "paid", prepaidPu: 500 })).toBe(ledger)
 })
+
+it("R17: PU prepaid with another paid plan that run out are told as well", () => {
+  const spent = run(prepaid(10), [record(10_000)]).ledger
+  const back = changePlan(changePlan(spent, free), { kind: "paid", prepaidPu: 5 })
+  expect(run(back, [record(5_000)]).told).toEqual([["prepaid-exhausted"]])
+})

@@ -152,6 +152,19 @@ it("R19: the sums say what the movements say, and are as few as a report tells a
   )
 })
 
+it("R19: movements are one sum as long as a report cannot tell them apart", () => {
+  const apart: readonly UsageEntry[] = [
+    sms,
+    { ...sms, op: "record" },
+    { ...sms, kind: "LMS" },
+    { ...sms, country: "JP" },
+    { ...sms, purpose: "marketing" },
+    { ...sms, atMs: januaryEndMs + 1 },
+  ]
+  const sums = apart.map((entry) => ({ ...entry, milliPu: 20_000, messages: 2, units: 2 }))
+  expect([...apart, ...apart].reduce(addUsage, [])).toEqual(sums)
+})
+
 it("R19: a month begins at its first UTC instant; an instant that is none has no month and breaks nothing", () => {
   expect(monthOf(januaryEndMs)).toBe("2026-01")
   expect(monthOf(januaryEndMs + 1)).toBe("2026-02")

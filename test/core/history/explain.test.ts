@@ -170,6 +170,20 @@ describe("why a reply was followed up", () => {
     expect(spared.asked()).toEqual([])
   })
 
+  it("R20: of a push it says nothing where none was sent, nor where nothing else was sent after it", () => {
+    const both = { integrations: { push: false, sns: false } }
+    const texted = told({ channel: both }, (one) => {
+      away(one)
+      for (const via of ["xms", "email"] as const) one.answers(11, via, { _tag: "Accepted" }, false)
+    })
+    const alone = told({ channel: { ...nothing, integrations: { push: true, sns: false } } }, (one) => {
+      away(one)
+      one.wakes(40)
+    })
+    for (const { world } of [texted, alone])
+      expect(explain(world.events, "m2").otherwise).toContain("Had the customer read it")
+  })
+
   it("R20: of a push received in time it says that text and email would have been tried, and they are", () => {
     const received = told({}, (one) => {
       away(one)
@@ -190,6 +204,11 @@ describe("why a reply was followed up", () => {
 })
 
 describe("how what was sent ended", () => {
+  it("R10: a long text is said to be an LMS", () => {
+    const long = told({ channel: textOnly }, saying({ text: "가".repeat(71) }))
+    expect(explain(long.world.events, "m2").sentence).toContain("followed up with an LMS at")
+  })
+
   const texted = (
     ...answer: readonly [result: Parameters<ReturnType<typeof story>["answers"]>[2], more?: boolean]
   ) =>

@@ -80,15 +80,25 @@ describe("CSV", () => {
           expect(cell("at")).toBe(new Date(entry?.atMs ?? 0).toISOString())
           if (entry?._tag === "Delivery") {
             const { pu, outcome, reason, code, unconfirmedUntilMs: untilMs } = entry
+            const { via, kind, segments, country, provider, followUpId, deliveryId } = entry
+            expect(
+              ["via", "kind", "segments", "country", "provider", "followUp", "delivery"].map(cell),
+            ).toEqual(
+              [via, kind, segments, country, provider, followUpId, deliveryId].map((part) =>
+                String(part ?? ""),
+              ),
+            )
             expect([cell("pu"), cell("outcome"), cell("reason")]).toEqual([String(pu), outcome, reason ?? ""])
             expect(cell("code")).toBe(code === "-9" ? "'-9" : (code ?? ""))
             expect(cell("unconfirmedUntil")).toBe(untilMs === null ? "" : new Date(untilMs).toISOString())
           } else
-            expect([cell("pu"), cell("code"), cell("text"), cell("detail")]).toEqual([
+            expect(["pu", "code", "text", "detail", "via", "followUp"].map(cell)).toEqual([
               "",
               "",
               "",
               entry?.detail,
+              entry?.carrier ?? entry?.legs.join("+"),
+              entry?.followUpId ?? "",
             ])
         }
       }),

@@ -106,6 +106,22 @@ describe("the post log", () => {
     ])
   })
 
+  it("R20: a message that failed after it was taken costs nothing after all, in time or late", () => {
+    const one = texted()
+    one.answers(11, "sns", { _tag: "Accepted" })
+    one.receipt(12, "sns", "failed")
+    one.answers(13, "xms", { _tag: "Accepted" }, false)
+    const costs = () =>
+      postLog(historyOf(one.world)).map((entry) => (entry._tag === "Delivery" ? [entry.via, entry.pu] : []))
+    expect(costs()).toEqual([
+      ["sns", 0],
+      ["email", 0],
+      ["xms", 10],
+    ])
+    one.receipt(14, "xms", "failed")
+    expect(costs()[2]).toEqual(["xms", 0])
+  })
+
   it("R20: tells the provider's own code beside the reason, and of what may have been sent the one that left it open", () => {
     const one = texted()
     const tells = (via: string) =>

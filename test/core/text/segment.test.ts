@@ -53,8 +53,10 @@ describe("boundaries", () => {
 
   it("R11: a surrogate pair is never split, a lone surrogate counts 1", () => {
     expect(segmentText("😀".repeat(35)).segments).toEqual([70])
-    expect(segmentText("😀".repeat(67)).segments).toEqual([66, 66, 2])
+    for (const pair of ["😀", "\u{10000}", "\u{103ff}", "\u{10fc00}", "\u{10ffff}"])
+      expect(segmentText(pair.repeat(67)).segments).toEqual([66, 66, 2])
     expect(segmentText(`${"あ".repeat(66)}\ud83d${"あ".repeat(10)}`).segments).toEqual([67, 10])
+    expect(segmentText(`${"あ".repeat(67)}\ude00${"あ".repeat(9)}`).segments).toEqual([67, 10])
     expect(segmentText("\ude00\ud83d").forcedBy).toEqual([
       { char: "\ude00", index: 0 },
       { char: "\ud83d", index: 1 },

@@ -169,6 +169,10 @@ describe("measuring", () => {
       leftUnits: 66,
       dearCharacters: [{ char: "😀", index: 2, why: "forces-ucs2" }],
     })
+    expect(measureText({ country: "US", text: "a".repeat(1_529) })).toMatchObject({
+      limitUnits: 1_530,
+      leftUnits: 1,
+    })
     expect(measureText({ country: "US", text: "a".repeat(2_000) })).toMatchObject({
       limitUnits: 1_530,
       leftUnits: 0,
