@@ -92,8 +92,8 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
 interface Faults {
   /** `busy`: it can be read, and its transactions fail. */
   store: "up" | "busy" | "down"
-  /** Whether it can be written down which providers messages go to. */
-  assign: "up" | "down"
+  /** Whether it can be written down which providers messages go to; `lost`: another process has the lease by then. */
+  assign: "up" | "down" | "lost"
   calls: number
 }
 
@@ -130,7 +130,7 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
         claim: over(store.claim),
         assign: (leaseUntilMs, assignments) =>
           watch(
-            store.assign(leaseUntilMs, assignments),
+            faults.assign === "lost" ? Effect.succeed([]) : store.assign(leaseUntilMs, assignments),
             faults.assign === "down" ? ["up", "down"] : ["down"],
           ),
         postpone: over(store.postpone),
