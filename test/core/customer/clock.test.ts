@@ -96,6 +96,7 @@ it("R1: a heartbeat that was decided after the wake-up that it would have put of
   const one = called()
   one.wakes(270)
   one.signal(269.99, "active")
+  expect(of(one.world.events, "FollowUpCancelled")).toMatchObject([{ because: "returned" }])
   one.wakes(400)
   expect(one.asked()).toEqual(["push@270"])
 })

@@ -1,5 +1,7 @@
 /** R6, R7: push first, and what follows when it is not received. */
+
 import { describe, expect, it } from "vitest"
+import { takenBackBy } from "../../../src/core/customer/evolve.ts"
 import { of, story } from "./world.ts"
 
 const called = (given: Parameters<typeof story>[0] = {}) => {
@@ -107,4 +109,19 @@ describe("push", () => {
     one.answers(42, "xms", { _tag: "Accepted" })
     expect(of(one.receipt(45, "push", "received"), "ReceiptCameLate")).toMatchObject([{ costMilli: 10_000 }])
   })
+})
+
+it("R7: a push that is received after all takes back neither the text nor the email sent for it", () => {
+  const one = story({ channel: { integrations: { push: true, sns: false } } })
+  one.asks(0)
+  one.replies(10)
+  one.wakes(40)
+  one.receipt(41, "push", "received")
+  const late = of(one.world.events, "ReceiptCameLate")
+  expect(late).toMatchObject([{ via: "push" }])
+  expect(late.flatMap(takenBackBy)).toEqual([])
+  one.answers(42, "xms", { _tag: "Uncertain" })
+  one.answers(43, "xms", { _tag: "Accepted" })
+  one.receipt(44, "xms", "delivered")
+  expect(of(one.world.events, "DeliverySettled").at(-1)).toMatchObject({ via: "xms", outcome: "delivered" })
 })
