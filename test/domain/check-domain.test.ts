@@ -98,9 +98,9 @@ describe("SPF", () => {
   test.each([
     ["v=spf1 include:spf.provider.example -all"],
     ["V=SPF1 +INCLUDE:spf.Provider.example ?all"],
-    ["v=spf1 mx  include:spf.provider.example"],
+    ["v=spf1 mx  include:spf.provider.example "],
   ])("R14: %s passes, whatever else is at the name", async (record) => {
-    expect(await spfOf("some-verification=1", record, "v=spf10 x")).toBe("spf passed")
+    expect(await spfOf("some-verification=1", record, "v=spf10 x", "not v=spf1 x")).toBe("spf passed")
   })
   test.each([
     [["v=spf1 include:spf.provider.example ~all", "v=spf1 mx ~all"], "several-records"],
@@ -160,6 +160,7 @@ describe("SPF", () => {
     expect(await warned("v=spf1 include:spf.provider.example ?all")).toEqual(["no-end"])
     expect(await warned("v=spf1 include:spf.provider.example")).toEqual(["no-end"])
     expect(await warned("v=spf1 include:spf.provider.example ~all")).toEqual([])
+    expect(await warned("v=spf1 include:spf.provider.example redirect=spf.provider.example")).toEqual([])
   })
   test("R14: what is put right keeps what others need", async () => {
     const put = async (...records: ReadonlyArray<string>) =>
@@ -204,15 +205,19 @@ describe("DKIM", () => {
     ["as it is to be", key],
     ["without v and k, in pieces", `p=${ours.base64.slice(0, 100)} ${ours.base64.slice(100)};`],
     ["wrapped as PKCS #1", p(ours.pkcs1)],
-    ["with the algorithms and services that mail needs", `v=DKIM1; h=sha1:sha256; s=email; p=${ours.base64}`],
+    [
+      "with the algorithms and services that mail needs",
+      `v=DKIM1; h=sha1 : sha256; s=email; p=${ours.base64}`,
+    ],
   ])("R14: a key %s passes, beside what is no key", async (_what, record) => {
-    expect(brief(await one("dkim", keyAt("hello", record)))).toBe("dkim passed")
+    expect(brief(await one("dkim", keyAt("hello", "x=1; pct=50", "not v=DKIM1", record)))).toBe("dkim passed")
   })
   test.each([
     ["another key", p(another.base64), "not-ours"],
     ["a revoked key", "v=DKIM1; p=", "revoked"],
     ["half a key", p(ours.base64.slice(0, 200)), "malformed"],
     ["no key", "v=DKIM1; k=rsa", "malformed"],
+    ["no key, with blanks", " v = DKIM1 ; k = rsa", "malformed"],
     ["a key twice", `${key}; p=${ours.base64}`, "malformed"],
     ["another version", `v=DKIM2; p=${ours.base64}`, "malformed"],
     ["the version at the end", `p=${ours.base64}; v=DKIM1`, "malformed"],
@@ -239,6 +244,9 @@ describe("DKIM", () => {
     expect(await said(p(short.base64))).toBe("passed weak-key")
     expect(await said(p(another.base64))).toBe("passed")
     expect(await said(`v=DKIM1; k=ed25519; p=${ed25519}`)).toBe("passed unusual-key")
+    for (const wrong of [`k=ed25519; p=${another.base64}`, "k=ed25519; p=?", `k=x25519; p=${ed25519}`])
+      expect(await said(`v=DKIM1; ${wrong}`)).toBe("wrong malformed")
+    expect((await dkim("v=DKIM1; p=")).add).toEqual([])
     expect(await said(`v=DKIM1; t=y:s; p=${another.base64}`)).toBe("passed testing")
     expect(await said(`v=DKIM1; t=s; p=${another.base64}`)).toBe("passed")
   })
@@ -251,20 +259,24 @@ describe("DKIM", () => {
   test("R14: a name that points where it must passes with the key that is there", async () => {
     expect(brief(await one("dkim", { ...target, [alias]: [cname] }, expected))).toBe("dkim passed")
   })
-  test.each<[string, Zone, string, number]>([
-    ["nothing", {}, "missing missing", 0],
+  test("R14: whether a name points where it must is unknown while the DNS does not say so", async () => {
+    const { add: more, ...dkim } = await one("dkim", { ...keyAt(key), [alias]: ["!ESERVFAIL"] }, expected)
+    expect([brief({ ...dkim, add: more }), more, dkim.remove]).toEqual(["dkim unknown unknown", [], []])
+  })
+  test.each<[string, Zone, string, ReadonlyArray<string>]>([
+    ["nothing", {}, "missing missing", []],
     [
       "a pointer elsewhere",
       { [alias]: ["s1.other.example"], "TXT s1.other.example": [key] },
       "wrong not-ours",
-      1,
+      ["CNAME s1.other.example"],
     ],
-    ["a copy of the key", { "TXT s1._domainkey.acme.example": [key] }, "wrong not-ours", 1],
+    ["a copy of the key", { "TXT s1._domainkey.acme.example": [key] }, "wrong not-ours", [`TXT ${key}`]],
   ])("R14: %s, where a pointer must be, is to be replaced by it", async (_what, records, said, removed) => {
     const dkim = await one("dkim", { ...target, ...records }, expected)
     expect(brief(dkim)).toBe(`dkim ${said}`)
     expect(dkim.add).toEqual(add)
-    expect(dkim.remove).toHaveLength(removed)
+    expect(dkim.remove.map(({ type, value }) => `${type} ${value}`)).toEqual(removed)
   })
   test("R14: nobody is told to change a pointer that is right", async () => {
     const empty = await one("dkim", { [alias]: [cname] }, expected)
@@ -297,6 +309,7 @@ describe("DMARC", () => {
     ["v=DMARC1; rua=mailto:a@b.example", "malformed", "v=DMARC1; p=quarantine; rua=mailto:a@b.example"],
     ["v=DMARC1; p=block", "malformed", "v=DMARC1; p=quarantine"],
     ["v=DMARC1; reject", "malformed", "v=DMARC1; p=quarantine"],
+    ["v=DMARC1", "malformed", "v=DMARC1; p=quarantine"],
   ])("R14: %s is wrong: %s", async (record, reason, value) => {
     const dmarc = await one("dmarc", dmarcAt(record))
     expect(brief(dmarc)).toBe(`dmarc wrong ${reason}`)
@@ -310,7 +323,13 @@ describe("DMARC", () => {
     expect(dmarc.remove).toHaveLength(2)
   })
   test("R14: other texts at the name are none of its business", async () => {
-    const texts = ["v=DMARC10; p=none", "dmarc", "v=dmarc1; p=none", "v=DMARC1; p=reject"]
+    const texts = [
+      "v=DMARC10; p=none",
+      "dmarc",
+      "v=dmarc1; p=none",
+      "x v=DMARC1; p=none",
+      "v=DMARC1; p=reject",
+    ]
     expect(brief(await one("dmarc", { ...good, "TXT _dmarc.acme.example": texts }))).toBe("dmarc passed")
   })
   test("R14: a subdomain has the organization's policy for subdomains, or else its policy", async () => {
@@ -320,10 +339,13 @@ describe("DMARC", () => {
         { dmarc: "quarantine" },
         "mail.acme.example",
       )
-      return checks.filter(({ check: name }) => name === "dmarc").map(brief)[0]
+      const dmarc = checks.find(({ check: name }) => name === "dmarc")
+      return dmarc && [brief(dmarc), ...dmarc.add.map(({ value }) => value)].join(": ")
     }
     expect(await sub("v=DMARC1; p=reject")).toBe("dmarc passed")
-    expect(await sub("v=DMARC1; p=reject; sp=none")).toBe("dmarc wrong weak-policy")
+    expect(await sub("v=DMARC1; p=reject; sp=none; rua=mailto:a@b.example")).toBe(
+      "dmarc wrong weak-policy: v=DMARC1; p=quarantine",
+    )
     expect(await sub("v=DMARC1; p=none; sp=quarantine")).toBe("dmarc passed")
     const own = { "TXT _dmarc.mail.acme.example": ["v=DMARC1; p=reject"] }
     expect(await sub("v=DMARC1; p=none", own)).toBe("dmarc passed")
@@ -352,10 +374,56 @@ describe("DMARC", () => {
     expect(dmarc?.result).toBe(result)
     expect(dmarc?.warnings.map(({ reason }) => reason)).toEqual(warnings)
   })
+  const above = (record: string) => ({ "TXT _dmarc.mail.acme.example": [record] })
+  test.each<[string, string, string, Zone, string]>([
+    [
+      "the highest of its names that has a record",
+      "mail.acme.example",
+      "acme.example",
+      above("v=DMARC1; p=none"),
+      "passed",
+    ],
+    ["the one that says so", "mail.acme.example", "acme.example", above("v=DMARC1; p=none; psd=n"), "wrong"],
+    [
+      "the one below the names for others",
+      "acme.example",
+      "other.example",
+      { "TXT _dmarc.example": ["v=DMARC1; p=none; psd=y"] },
+      "wrong",
+    ],
+    [
+      "not the one below itself",
+      "acme.example",
+      "other.example",
+      {
+        "TXT _dmarc.acme.example": ["v=DMARC1; p=none; psd=y; aspf=s"],
+        "TXT _dmarc.example": ["v=DMARC1; p=none"],
+      },
+      "passed",
+    ],
+  ])("R14: the organization is %s: mail from %s signed by %s", async (_what, from, signing, more, result) => {
+    expect((await under("v=DMARC1; p=none; aspf=s", from, signing, more))?.result).toBe(result)
+  })
+  test.each<[string, string, Zone]>([
+    ["acme.example", "provider.example", { "TXT _dmarc.provider.example": ["!ESERVFAIL"] }],
+    [
+      "mail.acme.example",
+      "provider.example",
+      { "TXT _dmarc.acme.example": ["!ESERVFAIL"], ...above("v=DMARC1; p=none; aspf=s") },
+    ],
+    ["mail.acme.example", "acme.example", { "TXT _dmarc.example": ["!ESERVFAIL"] }],
+  ])(
+    "R14: whether mail from %s signed by %s counts is unknown while the DNS does not tell their organizations",
+    async (from, signing, more) => {
+      const dmarc = await under("v=DMARC1; p=none; aspf=s", from, signing, more)
+      expect(dmarc && [brief(dmarc), dmarc.add, dmarc.remove]).toEqual(["dmarc unknown unknown", [], []])
+    },
+  )
   test("R14: strictness is given up where that helps, and nothing is promised where it does not", async () => {
-    const strict = await under("v=DMARC1; p=none; adkim=s; aspf=s", "acme.example", "mail.acme.example")
+    const record = "v=DMARC1; p=reject; adkim=s; aspf=s; rua=mailto:a@b.example"
+    const strict = await under(record, "acme.example", "mail.acme.example")
     expect(strict?.problems.map(({ reason }) => reason)).toEqual(["not-aligned", "not-aligned"])
-    expect(strict?.add[0]?.value).toBe("v=DMARC1; p=none")
+    expect(strict?.add[0]?.value).toBe("v=DMARC1; p=reject; rua=mailto:a@b.example")
     const { checks } = await check(
       { "TXT _dmarc.acme.example": ["v=DMARC1; p=none"] },
       { returnPath: { host: "bounce.provider.example", mx: "mx.provider.example" } },
@@ -381,8 +449,20 @@ describe("the return path", () => {
     ["a CNAME", cname, { "CNAME bounce.acme.example": ["bounce.provider.example"] }, "passed"],
     ["a CNAME elsewhere", cname, { "CNAME bounce.acme.example": ["x.example"] }, "wrong not-ours"],
     ["no CNAME", cname, {}, "missing missing"],
+    [
+      "an MX, both in other letters",
+      { returnPath: { host: "Bounce.Acme.example.", mx: "MX.Provider.example." } },
+      good,
+      "passed",
+    ],
   ])("R14: %s: %s", async (_what, expected, records, said) => {
     expect(brief(await one("return-path", records, expected))).toBe(`return-path ${said}`)
+  })
+  test("R14: what is missing is to be as it was expected, an MX or a CNAME", async () => {
+    const added = async (expected: DomainExpectation) =>
+      (await one("return-path", {}, expected)).add.map(({ type, value }) => `${type} ${value}`)
+    expect(await added(expectation)).toEqual(["MX 10 mx.provider.example"])
+    expect(await added(cname)).toEqual(["CNAME bounce.provider.example"])
   })
   test("R14: what leads elsewhere goes: other hosts, and a CNAME where an MX must come", async () => {
     const removed = async (records: Zone) =>

@@ -41,6 +41,7 @@ describe("SPF by what it means", () => {
     ["v=spf1 -include:inner.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
     ["v=spf1 -include:but-one.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
     ["v=spf1 -include:but-all.example ip4:192.0.2.1 -all", "ip4:192.0.2.1"],
+    ["v=spf1 include:among-others.example -all", "ip4:192.0.2.1"],
   ])("R14: %s lets %s send", async (record, required) => {
     const more = {
       "TXT inner.example": ["v=spf1 -ip4:192.0.2.1 ip4:192.0.2.1 -all"],
@@ -48,6 +49,7 @@ describe("SPF by what it means", () => {
       "TXT but-one.example": ["v=spf1 -ip4:192.0.2.1 +all"],
       "TXT but-all.example": ["v=spf1 -include:all.example ip4:192.0.2.1 -all"],
       "TXT all.example": ["v=spf1 +all"],
+      "TXT among-others.example": ["verification=1", "v=spf1 ip4:192.0.2.1 -all"],
     }
     expect(await spfOf(record, required, more)).toBe("passed")
   })
@@ -72,10 +74,13 @@ describe("SPF by what it means", () => {
     ["v=spf1 ip4:192.0.2.0/33 ip4:192.0.2.1 -all", "ip4:192.0.2.1", "malformed"],
     ["v=spf1 a/33 ip4:192.0.2.1 -all", "ip4:192.0.2.1", "malformed"],
     ["v=spf1 include:bad.example ip4:192.0.2.1 -all", "ip4:192.0.2.1", "broken-include"],
+    ["v=spf1 include:two.example ip4:192.0.2.1 -all", "ip4:192.0.2.1", "broken-include"],
+    ["v=spf1 include:localhost ip4:192.0.2.1 -all", "ip4:192.0.2.1", "broken-include"],
   ])("R14: %s does not let %s send: %s", async (record, required, reason) => {
     const more = {
       "TXT inner.example": ["v=spf1 -ip4:192.0.2.1 ip4:192.0.2.1 -all"],
       "TXT bad.example": ["v=spf1 ip4:999.1.1.1 -all"],
+      "TXT two.example": ["v=spf1 -all", "v=spf1 ~all"],
     }
     expect(await spfOf(record, required, more)).toBe(`wrong ${reason}`)
   })
@@ -115,19 +120,31 @@ describe("SPF by what it means", () => {
       expect(check.add.map(({ value }) => value.match(/(?:redirect|exp)=/g))).toEqual([[expect.any(String)]])
     },
   )
-  test.each(["a/0", "mx//0", "a:mail.acme.example/0", "ip4:0.0.0.0/1 ip4:128.0.0.0/1", "ip6:2000::/3"])(
-    "R14: %s lets just about everybody send",
-    async (terms) => {
-      const check = await spfIn({ [question]: [`v=spf1 ip4:192.0.2.1 ${terms} -all`] }, "ip4:192.0.2.1")
-      expect(brief(check)).toBe("wrong permits-anyone")
-      expect(check.add.map(({ value }) => value)).toEqual(["v=spf1 ip4:192.0.2.1 -all"])
-    },
-  )
+  test.each([
+    "a/0",
+    "mx//0",
+    "a:mail.acme.example/0",
+    "ip4:0.0.0.0/1 ip4:128.0.0.0/1",
+    "ip6:2000::/3",
+    "ip6:2600::/11",
+  ])("R14: %s lets just about everybody send", async (terms) => {
+    const check = await spfIn({ [question]: [`v=spf1 ip4:192.0.2.1 ${terms} -all`] }, "ip4:192.0.2.1")
+    expect(brief(check)).toBe("wrong permits-anyone")
+    expect(check.add.map(({ value }) => value)).toEqual(["v=spf1 ip4:192.0.2.1 -all"])
+  })
   test.each(["ip4:10.0.0.0/8", "ip6:2600::/12", "a/24//64", "-ip4:0.0.0.0/1", "exists:%{i}/0.acme.example"])(
     "R14: %s does not",
     async (term) => {
       expect(await spfOf(`v=spf1 ip4:192.0.2.1 ${term} -all`, "ip4:192.0.2.1")).toBe("passed")
     },
+  )
+})
+
+test("R14: whether ours are let in is unknown while the DNS does not say what a record includes", async () => {
+  const vague: Zone = { "TXT vague.example": ["!ESERVFAIL"] }
+  expect(await spfOf("v=spf1 include:vague.example -all", "ip4:192.0.2.1", vague)).toBe("unknown unknown")
+  expect(await spfOf("v=spf1 include:gone.example include:vague.example -all", "ip4:192.0.2.1", vague)).toBe(
+    "wrong broken-include",
   )
 })
 
@@ -144,6 +161,23 @@ describe("SPF put right", () => {
     const asks = Array.from({ length: 11 }, (_, index) => `a:H${index}.example.`).join(" ")
     const check = await spfIn({ [question]: [`V=SPF1  IP4:192.0.2.7/24 ${asks} -ALL`] }, "ip4:192.0.2.1")
     expect([brief(check), check.add, check.remove]).toEqual(["wrong too-many-lookups", [], []])
+  })
+  test("R14: only the include of a broken name goes, and blanks at the end", async () => {
+    expect(await put("v=spf1 a:gone.example include:gone.example -all ", "ip4:192.0.2.1")).toEqual([
+      "v=spf1 a:gone.example ip4:192.0.2.1 -all",
+    ])
+  })
+  test("R14: what stands after the end stays without effect", async () => {
+    expect(await put("v=spf1 mx -all redirect=spf.provider.example", "ip4:192.0.2.1")).toEqual([
+      "v=spf1 mx ip4:192.0.2.1 -all",
+    ])
+  })
+  test("R14: of several records the redirect becomes an include, and their modifiers go", async () => {
+    const several = ["v=spf1 mx exp=why.example -all", "v=spf1 redirect=spf.provider.example"]
+    const { add } = await spfIn({ ...provider, [question]: several }, "ip4:203.0.113.1")
+    expect(add.map(({ value }) => value)).toEqual([
+      "v=spf1 mx include:spf.provider.example ip4:203.0.113.1 -all",
+    ])
   })
   test("R14: what is let in comes before what denies it", async () => {
     expect(await put("v=spf1 mx -ip4:192.0.2.0/24 a ~all", "ip4:192.0.2.1")).toEqual([
@@ -182,6 +216,11 @@ describe("SPF that cannot be put right at the name", () => {
       ["v=spf1 include:open.example -all", "v=spf1 mx -all"],
       "ip4:192.0.2.1",
       "several-records permits-anyone",
+    ],
+    [
+      ["v=spf1 include:outer.example -all", "v=spf1 mx -all"],
+      "include:outer.example",
+      "several-records broken-include",
     ],
     [["v=spf1 include:dear.example -all"], "ip4:192.0.2.1", "too-many-lookups not-ours"],
     [["v=spf1 include:outer.example -all"], "ip4:192.0.2.1", "broken-include not-ours"],

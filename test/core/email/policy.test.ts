@@ -18,6 +18,8 @@ test.each([
   { bodyMaxCharacters: 0 },
   { bodyMaxCharacters: 1.5 },
   { accentColor: "red;}" },
+  { accentColor: "#2563eb;}" },
+  { accentColor: "}#2563eb" },
 ])("R13, R14: %j is not", (change) => {
   expect(isPolicy({ ...defaultEmailPolicy, ...change })).toBe(false)
 })

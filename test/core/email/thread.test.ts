@@ -64,6 +64,7 @@ test("R20: a Message-ID tells its delivery, and only an email's", () => {
     "<a%2@x>",
     "<a@b@c>",
     "<acme%2Fu%2Fc%2Fm%2Femail@a> <b@c>",
+    "<b@c> <acme%2Fu%2Fc%2Fm%2Femail@a>",
   ])
     expect(mailDeliveryId(other)).toBeUndefined()
 })

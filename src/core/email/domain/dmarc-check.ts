@@ -67,8 +67,6 @@ interface Applied {
 
 const isAlignmentTag = ([name]: Tags[number]): boolean => name === "adkim" || name === "aspf"
 
-const strays = ({ problems }: Standing): boolean => problems.some(({ reason }) => reason === "not-aligned")
-
 const judged = (
   expected: ExpectedDomain,
   { tags, policy, where }: Applied,
@@ -86,12 +84,13 @@ const judged = (
     problems.push(finding("weak-policy", `${where} asks for "${known}", which is less than "${minimum}"`))
   const about = { check: "dmarc", name, found: own, problems } as const
   const warnings = [...aligned.warnings, ...testingOf(tags)]
-  if (problems.length === 0) return checked({ ...about, warnings })
+  const asIs = checked({ ...about, warnings })
+  if (asIs.result !== "wrong") return asIs
   const relaxed = tags.filter((tag) => !isAlignmentTag(tag))
   // Strictness can be given up in the record; that a name is another organization's cannot.
-  if (strays(alignment(expected, relaxed, book))) return checked({ ...about, warnings })
+  if (alignment(expected, relaxed, book).problems.length > 0) return asIs
   // What a record above says of reports and the like is its own affair.
-  const rest = own.length === 0 ? [] : strays(aligned) ? relaxed : tags
+  const rest = own.length === 0 ? [] : aligned.problems.length > 0 ? relaxed : tags
   const value = recordWith(stronger(known ?? minimum, minimum), rest)
   return checked({ ...about, warnings, add: [{ type: "TXT", name, value }], remove: own })
 }

@@ -33,7 +33,7 @@ const ipv6Text = (text: string): string | undefined =>
 const ipv6 = (text: string): bigint | undefined => {
   const groups = ipv6Text(text)
     ?.split("::")
-    .map((side) => side.split(":").filter((group) => group !== ""))
+    .map((side) => side.split(":"))
   if (groups === undefined) return undefined
   const [head = [], tail = []] = groups
   const zeros = Array.from({ length: IPV6_GROUPS - head.length - tail.length }, () => "0")

@@ -23,7 +23,7 @@ export const returnPathCheck = (expected: ExpectedReturnPath, book: AnswerBook):
   ]
   const others = found.filter(({ value }) => hostOf(value) !== target)
   // Beside a CNAME nothing else can be, so one that leads elsewhere must go before an MX can come.
-  const aliases = type === "MX" ? recordsOf(answerTo(book, "CNAME", name)) : []
+  const aliases = recordsOf(answerTo(book, "CNAME", name))
   if (valuesOf(answer).some((value) => hostOf(value) === target)) {
     const names = others.map(({ value }) => hostOf(value)).join(", ")
     const warnings = others.length === 0 ? [] : [finding("others-too", `bounces may go to ${names} as well`)]

@@ -23,7 +23,7 @@ const RSA_OID = "06092a864886f70d010101"
 /** The bytes of a text in base64, white space aside; undefined for any other text. Total. @since 0.1.0 */
 export const base64Bytes = (text: string): Uint8Array | undefined => {
   const packed = text.replace(/\s+/g, "")
-  if (packed === "" || packed.length > MAX_CHARACTERS || !BASE64.test(packed)) return undefined
+  if (packed.length > MAX_CHARACTERS || !BASE64.test(packed)) return undefined
   return Uint8Array.from(atob(packed), (char) => char.charCodeAt(0))
 }
 
@@ -37,7 +37,6 @@ interface Element {
 const element = (bytes: Uint8Array): Element | undefined => {
   const [tag = 0, first = 0] = bytes
   const lengthBytes = first < 0x80 ? 0 : first - 0x80
-  if (bytes.length < 2 || lengthBytes > 2) return undefined
   const long = bytes.subarray(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0)
   const start = 2 + lengthBytes
   const end = start + (lengthBytes === 0 ? first : long)

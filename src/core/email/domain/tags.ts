@@ -18,7 +18,7 @@ const TAG = /^([A-Za-z]\w*)\s*=\s*([\s\S]*)$/
  * @since 0.1.0
  */
 export const parseTags = (text: string): Tags | undefined => {
-  const parts = text.trim().replace(/;\s*$/, "").split(";")
+  const parts = text.replace(/;\s*$/, "").split(";")
   const tags = parts.map((part) => TAG.exec(part.trim()))
   const pairs = tags.flatMap((tag) =>
     tag === null ? [] : [[(tag[1] ?? "").toLowerCase(), (tag[2] ?? "").trim()] as const],

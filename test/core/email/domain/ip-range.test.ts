@@ -104,6 +104,12 @@ describe("ranges of addresses", () => {
       }),
     )
   })
+  test("R14: an address of one kind is none of the other, though their bits are the same", () => {
+    const [narrow, wide] = [parseIpRange("32.1.13.184"), parseIpRange("2001:db8::/32")]
+    if (narrow === undefined || wide === undefined) throw new Error("both are ranges")
+    expect(narrow.prefix).toBe(wide.prefix)
+    expect([containsRange(narrow, wide), overlapsRange(narrow, wide)]).toEqual([false, false])
+  })
   test("R14: of two ranges one contains the other, or they have nothing in common", () => {
     fc.assert(
       fc.property(anyRange, anyRange, (first, second) => {

@@ -86,6 +86,23 @@ describe("keys", () => {
       Array.from({ length: 6 }, () => undefined),
     )
   })
+  const der = (tag: number, ...content: ReadonlyArray<number>) => [tag, content.length, ...content]
+  const keyOf = (...numbers: ReadonlyArray<ReadonlyArray<number>>) =>
+    rsaKey(Buffer.from(der(0x30, ...numbers.flatMap((bytes) => der(0x02, ...bytes)))).toString("base64"))
+  test("R14: a key is its modulus and its exponent, and as long as the first without leading zeros", () => {
+    expect(keyOf([0, 0x50, 0x01], [3])?.bits).toBe(15)
+    expect(keyOf([0x50], [3])?.numbers).not.toBe(keyOf([0x05], [3])?.numbers)
+    expect(keyOf([0x50], [3])?.numbers).not.toBe(keyOf([0x50], [5])?.numbers)
+    expect([keyOf(), keyOf([0x50]), keyOf([0], [3])]).toEqual([undefined, undefined, undefined])
+  })
+  test("R14: what is longer than any key is none, whatever it begins with", () => {
+    const padded = (bytes: number) => {
+      const whole = Buffer.alloc(bytes)
+      Buffer.from(ours.base64, "base64").copy(whole)
+      return rsaKey(whole.toString("base64"))?.bits
+    }
+    expect([padded(6_144), padded(6_147), padded(500_000)]).toEqual([2_048, undefined, undefined])
+  })
   test("R14: bytes of any kind make a key or none, and never trouble", () => {
     const real = Buffer.from(ours.base64, "base64")
     const cut = fc.nat(real.length).map((end) => real.subarray(0, end))
@@ -137,6 +154,8 @@ describe("records", () => {
     "!all",
     "v=spf1",
     "ip6:x",
+    "ip6:::1]#1",
+    "ip6:1#]::1",
     "ip4:999.1.1.1",
     "ip4:1.2.3.4/33",
     "ip4:2001:db8::1",
