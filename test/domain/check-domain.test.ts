@@ -308,6 +308,7 @@ describe("DMARC", () => {
     ],
     ["v=DMARC1; rua=mailto:a@b.example", "malformed", "v=DMARC1; p=quarantine; rua=mailto:a@b.example"],
     ["v=DMARC1; p=block", "malformed", "v=DMARC1; p=quarantine"],
+    ["v=DMARC1; p=none; adkim=s", "weak-policy", "v=DMARC1; p=quarantine; adkim=s"],
     ["v=DMARC1; reject", "malformed", "v=DMARC1; p=quarantine"],
     ["v=DMARC1", "malformed", "v=DMARC1; p=quarantine"],
   ])("R14: %s is wrong: %s", async (record, reason, value) => {

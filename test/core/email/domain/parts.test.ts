@@ -93,7 +93,13 @@ describe("keys", () => {
     expect(keyOf([0, 0x50, 0x01], [3])?.bits).toBe(15)
     expect(keyOf([0x50], [3])?.numbers).not.toBe(keyOf([0x05], [3])?.numbers)
     expect(keyOf([0x50], [3])?.numbers).not.toBe(keyOf([0x50], [5])?.numbers)
-    expect([keyOf(), keyOf([0x50]), keyOf([0], [3])]).toEqual([undefined, undefined, undefined])
+    const algorithm = der(0x30, ...Buffer.from("06092a864886f70d010101", "hex"))
+    const wrapped = (...key: ReadonlyArray<number>) =>
+      rsaKey(Buffer.from(der(0x30, ...algorithm, ...der(0x03, 0, ...key))).toString("base64"))
+    expect(wrapped(...der(0x30, ...der(0x02, 0x50), ...der(0x02, 3)))?.bits).toBe(7)
+    expect([wrapped(5, 0), wrapped(), keyOf(), keyOf([0x50]), keyOf([0], [3])]).toEqual(
+      Array.from({ length: 5 }, () => undefined),
+    )
   })
   test("R14: what is longer than any key is none, whatever it begins with", () => {
     const padded = (bytes: number) => {
