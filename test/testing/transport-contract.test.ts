@@ -5,8 +5,10 @@ import { describe, expect, test } from "vitest"
 import type { SendResult, XmsMessage } from "../../src/ports/transport.ts"
 import type { Webhook } from "../../src/ports/webhook.ts"
 import {
+  type HttpAnswer,
   httpCounterpart,
   type MakeTransport,
+  type Play,
   transportContract,
 } from "../../src/testing/transport-contract.ts"
 import {
@@ -56,10 +58,118 @@ test("R9: what a provider documents as not sent is not unclear, and tokens are g
     "half of some JSON with 201",
     "no UTF-8 with 201",
   ])
-  const playing = await counterpart.open({ does: "cut-before", answerTo: () => ({ status: 500 }) })
-  const response = await fetch(`${playing.at}/token?scope=send`, { method: "POST", body: "grant" })
-  expect([await response.text(), playing.heard]).toEqual(["t", { tries: 0, told: [], drained: false }])
-  await playing.close()
+  for (const does of ["cut-before", "cut-after"] as const) {
+    const playing = await counterpart.open({ does, answerTo: () => ({ status: 500 }) })
+    const response = await fetch(`${playing.at}/token?scope=send`, { method: "POST", body: "grant" })
+    expect([await response.text(), playing.heard]).toEqual(["t", { tries: 0, told: [], drained: false }])
+    await playing.close()
+  }
+})
+
+describe("R9: the provider that is played over HTTP", () => {
+  const body = { id: "m-1" }
+  const told = expect.stringContaining("POST /messages")
+  /** What somebody who asks it hears: status, type of the answer, its first bytes, and whether there are more. */
+  const heardOf = async (does: Play<HttpAnswer>["does"], answer: HttpAnswer = { status: 203, body }) => {
+    const playing = await httpCounterpart().open({ does, answerTo: () => answer })
+    const signal = AbortSignal.timeout(300)
+    const heard: Array<unknown> = []
+    try {
+      const response = await fetch(`${playing.at}/messages`, {
+        method: "POST",
+        body: "text",
+        redirect: "manual",
+        signal,
+      })
+      heard.push(response.status, response.headers.get("content-type"))
+      let text = ""
+      for await (const chunk of response.body ?? []) {
+        text += Buffer.from(chunk).toString()
+        if (text.length >= 14) break
+      }
+      heard.push(text.slice(0, 14))
+    } catch (error) {
+      heard.push(error instanceof Error && error.name === "TimeoutError" ? "silence" : "cut")
+    } finally {
+      await playing.close()
+    }
+    return [...heard, playing.heard]
+  }
+  const whole = { tries: 1, told: [told], drained: false }
+  test.each<[Play<HttpAnswer>["does"], HttpAnswer | undefined, ReadonlyArray<unknown>]>([
+    ["answer", undefined, [203, "application/json", '{"id":"m-1"}', whole]],
+    ["answer", { status: 203, body: "a page" }, [203, "text/html", "a page", whole]],
+    ["answer", { status: 203 }, [203, "text/html", "", whole]],
+    ["answer", { status: 203, body: Uint8Array.of(0x7b, 0x7d) }, [203, expect.anything(), "{}", whole]],
+    ["refuse", undefined, ["cut", { ...whole, tries: 0, told: [] }]],
+    ["cut-before", undefined, ["cut", { ...whole, told: [] }]],
+    ["cut-after", undefined, ["cut", whole]],
+    ["cut-answer", undefined, [203, "application/json", "cut", whole]],
+    ["cut-answer", { status: 203 }, [203, "text/html", "cut", whole]],
+    ["hang", undefined, ["silence", whole]],
+    ["drip", undefined, [203, "application/json", '{"id":"m-1"}  ', whole]],
+    ["flood", undefined, [203, "application/json", '{"id":"m-1"}  ', whole]],
+    ["redirect", undefined, [307, "text/html", "", whole]],
+  ])("does as it is told: %s (%#)", async (does, answer, expected) => {
+    expect(await heardOf(does, answer)).toEqual(expected)
+  })
+})
+
+test("R9: what a case opened it closes, transport and provider", async () => {
+  const open = { transports: 0, providers: 0 }
+  const options = optionsWith()
+  const counterpart: typeof options.counterpart = {
+    ...options.counterpart,
+    open: async (play) => {
+      const playing = await options.counterpart.open(play)
+      open.providers++
+      return { ...playing, close: () => playing.close().finally(() => open.providers--) }
+    },
+  }
+  const make: Make = (at, timeoutMs) => {
+    open.transports++
+    return { ...faultless(at, timeoutMs), close: async () => void open.transports-- }
+  }
+  const seen: Array<typeof open> = []
+  const watching: Make = (at, timeoutMs) => {
+    const transport = make(at, timeoutMs)
+    seen.push({ ...open })
+    return transport
+  }
+  const cases = transportContract(watching, { ...options, counterpart })
+  for (const { run } of cases.filter(({ name }) => /^(?:port|accepted|rejected|lookup: a del)/.test(name)))
+    await run()
+  expect(seen.length).toBeGreaterThan(5)
+  expect(seen).toEqual(seen.map(() => ({ transports: 1, providers: 1 })))
+  expect(open).toEqual({ transports: 0, providers: 0 })
+})
+
+test("R9: a lookup may say that nobody knows, and of a result counts what was expected", async () => {
+  const options = optionsWith()
+  const unsure = lookingUp((good) => async (id, ctx) => (await good.lookup(id, ctx)) ?? { _tag: "Uncertain" })
+  const cases = transportContract(unsure, { ...options, timeoutMs: 100 })
+  for (const { name, run } of cases) if (/^lookup: (?:refuse|hang|an abort|a page)/.test(name)) await run()
+  const expecting = (code: string) => {
+    const sample = options.lookups?.["a delivery that failed"] ?? expect.fail()
+    const result = { _tag: "Rejected", reason: "unreachable", code } as const
+    const [looking] = transportContract(faultless, {
+      ...options,
+      lookups: { this: { ...sample, result } },
+    }).filter(({ name }) => name === "lookup: this")
+    return looking?.run()
+  }
+  await expecting("failed")
+  await expect(expecting("lost")).rejects.toThrow("what became of the delivery")
+})
+
+test("R9: a body that nobody signs may be changed", () => {
+  const options = optionsWith()
+  const sample = options.webhook ?? expect.fail()
+  const names = (signsBody: boolean) =>
+    transportContract(faultless, { ...options, webhook: { ...sample, signsBody } }).map(({ name }) => name)
+  expect(names(true).filter((name) => !names(false).includes(name))).toEqual([
+    "webhook: a body that was changed gets 401 and says nothing",
+  ])
 })
 
 /** A transport with a fault in its shape. */
@@ -118,6 +228,34 @@ const repeating = sending((good) => async (message, ctx) => {
     result = await good.send(message, ctx)
   return result
 })
+const twice = sending((good) => async (message, ctx) => {
+  await good.send(message, ctx)
+  return good.send(message, ctx)
+})
+/** A transport that takes an answer for readable by how it begins. */
+const readingLoosely = sending((_, at) => async (message, { signal }) => {
+  const response = await fetch(`${at}/messages`, { method: "POST", body: message.text, signal })
+  return (await response.text()).startsWith("{") ? accepted : { _tag: "Uncertain" }
+})
+/** A webhook that does not tell again what it told last. */
+const remembering = (): Webhook => {
+  let last = ""
+  return async (request) => {
+    const answer = await faultlessWebhook(request)
+    const told = JSON.stringify(answer.events)
+    const isKnown = told === last
+    last = told
+    return isKnown ? { ...answer, events: [] } : answer
+  }
+}
+/** A webhook that goes by how long a body is and how it begins. */
+const skimming: Webhook = async (request) => {
+  const [sample] = optionsWith().webhook?.requests() ?? []
+  const [own, body] = [await sample?.bytes(), await request.clone().bytes()]
+  const looksRight =
+    request.headers.has("x-signature") && own?.byteLength === body.byteLength && own[0] === body[0]
+  return looksRight ? credulousWebhook(request) : faultlessWebhook(request)
+}
 const deduplicating = (): Webhook => {
   const seen = new Set<string>()
   return async (request) => {
@@ -131,7 +269,7 @@ const deduplicating = (): Webhook => {
 /** Cases by the beginning of their names, transports that they have to refuse, and what they say. */
 const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegExp]> = [
   ["port:", shaped({ receipts: "post" as "none" }), /receipts: expected one of none, provider/],
-  ["port:", shaped({ name: "" }), /name: expected one/],
+  ["port:", shaped({ name: " " }), /name: expected one/],
   ["port:", shaped({ handles: () => false }), /handles/],
   [
     "accepted:",
@@ -150,14 +288,7 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
     /^send: providerId: expected string$/,
   ],
   ["accepted:", misreading(() => Object({})), /^send: expected a result whose _tag is "Accepted", /],
-  [
-    "accepted:",
-    sending((good) => async (message, ctx) => {
-      await good.send(message, ctx)
-      return good.send(message, ctx)
-    }),
-    /messages that the provider got: expected 1, but got 2/,
-  ],
+  ["accepted:", twice, /messages that the provider got: expected 1, but got 2/],
   [
     "accepted:",
     sending((good) => (message, ctx) => good.send({ ...message, text: "Hello." }, ctx)),
@@ -176,6 +307,8 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
     /expected Uncertain, but got Rejected as unreachable/,
   ],
   ["unclear: a page with 200", byStatusOnly, /expected Uncertain, but got Accepted/],
+  ["unclear: half of some JSON", readingLoosely, /expected Uncertain, but got Accepted/],
+  ["unclear: no UTF-8", readingLoosely, /expected Uncertain, but got Accepted/],
   [
     "unclear:",
     sending((good) => async (message, ctx) => {
@@ -200,6 +333,20 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
     })(),
     /50 at once/,
   ],
+  [
+    "concurrency:",
+    ((): Make => {
+      let first: Promise<SendResult> | undefined
+      return sending((good) => async (message, ctx) => {
+        const own = good.send(message, ctx)
+        first ??= own
+        await own
+        return first
+      })
+    })(),
+    /number 1 of 50 at once: expected Rejected as opted-out, but got Accepted/,
+  ],
+  ["concurrency:", twice, /told of number 0 of 50 at once: expected 1, but got 2/],
   [
     "idempotency:",
     sending((good) => (message, ctx) => good.send(message, { ...ctx, idempotencyKey: "always" })),
@@ -247,6 +394,14 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
     /nothing after 300 ms/,
   ],
   ["abort: after", misreading(insteadOf("Uncertain", unsent)), /expected Uncertain/],
+  [
+    "abort: after",
+    sending((good) => async (message, ctx) => {
+      const result = await good.send(message, ctx)
+      return ctx.signal.aborted ? good.send(message, { ...ctx, signal: AbortSignal.timeout(100) }) : result
+    }),
+    /tries of one send: expected 1, but got 2/,
+  ],
   ["lookup: a delivery that was sent", lookingUp(() => async () => undefined), /what became of the delivery/],
   [
     "lookup: a delivery that failed",
@@ -260,6 +415,20 @@ const faults: ReadonlyArray<readonly [name: string, make: Make, complaint: RegEx
   ],
   [
     "lookup: a page with 503",
+    lookingUp((good) => async (id, ctx) => (await good.lookup(id, ctx)) ?? unsent),
+    /what became of the delivery: expected undefined/,
+  ],
+  [
+    "lookup: a page with 200",
+    lookingUp(
+      (_, at) =>
+        async (_id, { signal }) =>
+          (await fetch(at, { signal })).ok ? accepted : undefined,
+    ),
+    /what became of the delivery: expected undefined, but got {"_tag":"Accepted"}/,
+  ],
+  [
+    "lookup: an abort",
     lookingUp((good) => async (id, ctx) => (await good.lookup(id, ctx)) ?? unsent),
     /what became of the delivery: expected undefined/,
   ],
@@ -323,6 +492,16 @@ const webhookFaults: ReadonlyArray<readonly [name: string, receive: () => Webhoo
     () => async (request) => ({ ...(await faultlessWebhook(request)), events: [] }),
     /expected events, but there are none/,
   ],
+  [
+    "webhook: the same again",
+    () => async (request) => ({
+      ...(await faultlessWebhook(request)),
+      response: new Response(null, { status: 300 }),
+    }),
+    /expected it to be understood, but got 300/,
+  ],
+  ["webhook: the same again", remembering, /the same requests, the last one first/],
+  ["webhook: a body that was changed", () => skimming, /a body that was changed: expected .*401/],
   ["webhook: a request without a signature", () => credulousWebhook, /expected .*401/],
   ["webhook: a body that was changed", () => credulousWebhook, /expected .*401/],
   ["webhook: a body that was changed", () => rewritingWebhook, /same JSON in other bytes: expected .*401/],
