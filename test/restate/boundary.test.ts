@@ -1,6 +1,6 @@
 /** What reaches the objects from outside, and what of it is seen outside of them. */
 import type { TerminalError } from "@restatedev/restate-sdk"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { makeClient } from "../../src/restate/client.ts"
 import { wholeMs } from "../../src/restate/clock.ts"
 import { customerKey } from "../../src/restate/contract.ts"
@@ -179,6 +179,54 @@ test("R16: another limit in the policy holds for channels that are there already
   expect(lines).toContainEqual(expect.objectContaining({ via: "xms", outcome: "accepted" }))
 })
 
+describe("the timers of a customer", () => {
+  const wakesOf = ({ due }: FakeRestate) => due.filter(({ target }) => target.endsWith("/wake"))
+  /** A customer who is on the site and has something to read. */
+  const openOnline = async (behind = { ms: 0 }) => {
+    const transports = [transport(() => ({ _tag: "Accepted" }))]
+    const world: ReturnType<typeof open> = open({ transports }, () => world.restate.nowMs - behind.ms)
+    await world.keepsAcme()
+    await world.knowsCustomer()
+    const says = (signal: "active" | "left") =>
+      world.call(world.followUps.presence({ ...whose, sessionId: "tab-1", signal }))
+    await says("active")
+    await world.asksAndIsAnswered()
+    return { ...world, says }
+  }
+  const requestedAt = async (world: Awaited<ReturnType<typeof openOnline>>) =>
+    (await world.call(world.followUps.history(whose))).flatMap((event) =>
+      event._tag === "DeliveryRequested" ? [event.atMs] : [],
+    )
+
+  test("R2: one runs at a time, though every input puts off what is waited for", async () => {
+    const { restate, says } = await openOnline()
+    for (let times = 0; times < 5; times++) {
+      restate.nowMs += 1_000
+      await says("active")
+    }
+    expect(wakesOf(restate)).toMatchObject([{ atMs: START_MS + 270_000 }])
+    await restate.until(START_MS + 270_000)
+    expect(wakesOf(restate)).toMatchObject([{ atMs: START_MS + 275_000 }])
+  })
+
+  test("R2: one that rings late decides by when it is", async () => {
+    const world = await openOnline()
+    const [wake] = wakesOf(world.restate)
+    world.restate.nowMs += 3_600_000
+    world.restate.fire(wake ?? expect.fail())
+    await world.restate.settle()
+    expect(await requestedAt(world)).toEqual([START_MS + 3_600_000])
+  })
+
+  test("R2: one that rings where the clock is behind decides by what was waited for", async () => {
+    const behind = { ms: 0 }
+    const world = await openOnline(behind)
+    behind.ms = 10_000
+    await world.restate.until(START_MS + 270_000)
+    expect(await requestedAt(world)).toEqual([START_MS + 270_000])
+  })
+})
+
 describe("the log", () => {
   const here = expect.stringMatching(/\/test\/restate\/boundary\.test\.ts:\d+$/)
   const about = { "followup.via": "xms", "followup.transport": "gateway", "followup.transport.call": "send" }
@@ -272,6 +320,27 @@ describe("the log", () => {
       ],
     ])
   })
+})
+
+test("R16, R20: an onNotice that never settles is said to take too long, and told again under the same id", async () => {
+  const ids: string[] = []
+  const world = open({
+    notices: { timeoutMs: 20 },
+    onNotice: ({ id }) => {
+      ids.push(id)
+      return ids.length === 1 ? new Promise<void>(() => {}) : undefined
+    },
+  })
+  await world.keepsAcme({ usedPu: 999 })
+  await world.call(world.followUps.recordUsage({ channelId: "acme", kind: "SNS", pu: 1 }))
+  await vi.waitFor(async () => {
+    await world.restate.settle()
+    expect(ids).toEqual(["acme/1", "acme/1"])
+  })
+  expect(world.logged).toMatchObject([["followup: onNotice failed; trying again", {}]])
+  await world.call(world.followUps.topUp({ channelId: "acme", pu: 1 }))
+  await world.call(world.followUps.recordUsage({ channelId: "acme", kind: "SNS", pu: 1 }))
+  expect(new Set(ids).size).toBe((await world.call(world.followUps.notices("acme"))).length)
 })
 
 describe("a customer of whom something is kept that the rules fail on", () => {

@@ -9,6 +9,7 @@ import { defaultIngress, type IngressCall, makeIngress } from "../../src/restate
 interface Seen {
   readonly path: string
   readonly key: string | undefined
+  readonly type: string | undefined
   readonly body: string
 }
 
@@ -24,7 +25,12 @@ const openFake = async (answer: (times: number, response: ServerResponse) => voi
     let body = ""
     for await (const chunk of request) body += String(chunk)
     const key = request.headers["idempotency-key"]
-    seen.push({ path: request.url ?? "", key: typeof key === "string" ? key : undefined, body })
+    seen.push({
+      path: request.url ?? "",
+      key: typeof key === "string" ? key : undefined,
+      type: request.headers["content-type"],
+      body,
+    })
     answer(seen.length, response)
   })
   server.listen(0, "127.0.0.1")
@@ -56,7 +62,27 @@ const refusal = (effect: Effect.Effect<unknown, FollowUpsError>): Promise<Follow
 test("a call names its object and handler, and gives what is answered", async () => {
   const { seen, url } = await openFake((_, response) => respond(response, 200, '{"two":2}'))
   expect(await Effect.runPromise(makeIngress({ url: `${url}/` }, quick)(call))).toEqual({ two: 2 })
-  expect(seen).toEqual([{ path: "/Thing/a%2Fb%20c/do", key: undefined, body: '{"one":1}' }])
+  const path = "/Thing/a%2Fb%20c/do"
+  expect(seen).toEqual([{ path, key: undefined, type: "application/json", body: '{"one":1}' }])
+  const { body: _, ...bare } = call
+  await Effect.runPromise(makeIngress({ url }, quick)(bare))
+  expect(seen[1]).toEqual({ path, key: undefined, type: undefined, body: "" })
+})
+
+test("what a handler answers with nothing is nothing, whichever way it is said", async () => {
+  const { url } = await openFake((times, response) => respond(response, times === 1 ? 200 : 204))
+  const ingress = makeIngress({ url }, quick)
+  expect([await Effect.runPromise(ingress(call)), await Effect.runPromise(ingress(call))]).toEqual([
+    undefined,
+    undefined,
+  ])
+})
+
+test("between attempts there is no longer wait than allowed", async () => {
+  const { seen, url } = await openFake((times, response) => respond(response, times < 3 ? 503 : 200, "1"))
+  const slow = { ...defaultIngress, backoffMs: 3_600_000, maxBackoffMs: 1 }
+  expect(await Effect.runPromise(makeIngress({ url }, slow)(call))).toBe(1)
+  expect(seen).toHaveLength(3)
 })
 
 test("a call that may be done once only keeps its key when it is repeated, and no two calls share one", async () => {
@@ -80,11 +106,15 @@ test("what a handler decided is not repeated, whatever its status", async () => 
 })
 
 test("bad input is said to be that, in the handler's words", async () => {
-  const { url } = await openFake((_, response) =>
-    respond(response, 400, '{"message":"nowMs: expected a value"}'),
+  const { url } = await openFake((times, response) =>
+    respond(response, 400, times === 1 ? '{"message":"nowMs: expected a value"}' : "not JSON"),
   )
-  const error = await refusal(makeIngress({ url }, quick)(call))
-  expect([error.reason, error.message]).toEqual(["bad-input", "things: nowMs: expected a value"])
+  const ingress = makeIngress({ url }, quick)
+  const errors = [await refusal(ingress(call)), await refusal(ingress(call))]
+  expect(errors.map(({ reason, message }) => [reason, message])).toEqual([
+    ["bad-input", "things: nowMs: expected a value"],
+    ["bad-input", "things: not JSON"],
+  ])
 })
 
 test.each([".", ".."])("a key that no URL holds, %o, is said to be that, and called nowhere", async (key) => {
