@@ -199,7 +199,9 @@ describe("the timers of a customer", () => {
     )
 
   test("R2: one runs at a time, though every input puts off what is waited for", async () => {
-    const { restate, says } = await openOnline()
+    const { restate, says, call, followUps } = await openOnline()
+    const more = { ...whose, chatId: "c1", messageId: "m3", from: "manager", text: "Two of them." } as const
+    await call(followUps.message(more))
     for (let times = 0; times < 5; times++) {
       restate.nowMs += 1_000
       await says("active")

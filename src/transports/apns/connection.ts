@@ -85,7 +85,6 @@ const end = async (board: Switchboard): Promise<void> => {
   board.isClosed = true
   const lines = [...board.lines]
   for (const line of lines) line.retire()
-  wake(board)
   await Promise.all(lines.map(({ gone }) => gone))
 }
 

@@ -223,12 +223,18 @@ describe("a server that does not answer", () => {
 describe("closing", () => {
   test("R6: waits for what is under way, and takes nothing more", async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>()
-    await using server = await start({ hold: () => held })
+    await using server = await start({ maxConcurrentStreams: 1, hold: () => held })
     const connection = open(server.url)
     const first = connection.request()
     await until(() => server.concurrent.now === 1)
-    const closing = connection.close()
-    expect(await connection.request()).toEqual({ _tag: "NotSent", code: "closed" })
+    const waiting = connection.request()
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    const closed = { _tag: "NotSent", code: "closed" }
+    const settled: string[] = []
+    const closing = connection.close().then(() => void settled.push("closed"))
+    expect([await waiting, await connection.request()]).toEqual([closed, closed])
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(settled).toEqual([])
     release()
     expect(await first).toMatchObject(answered)
     await closing

@@ -235,6 +235,8 @@ describe("a push that Apple refuses", () => {
     await using server = await start({ keyId: "OTHERKEY12" })
     await using transport = open(server.url)
     expect(await transport.send()).toEqual({ _tag: "Rejected", reason: "auth", code: "InvalidProviderToken" })
+    // Another token of the same key would be refused as well.
+    expect(server.received).toHaveLength(1)
   })
 
   test("R9: a token that is not Apple's is refused before anything is asked", async () => {

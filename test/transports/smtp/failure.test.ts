@@ -47,6 +47,7 @@ test.each([
 
 test.each([
   ["RCPT TO", "450 4.7.1 greylisted", "rate-limited"],
+  ["RCPT TO", "450 later", "rate-limited"],
   ["RCPT TO", "451 later", "rate-limited"],
   ["RCPT TO", "450 4.2.0 busy", "unreachable"],
   ["DATA", "421 closing", "unreachable"],
@@ -128,6 +129,10 @@ test("R20: a code repeats nothing of what the server or the message said", () =>
 })
 
 test("R13: whatever is thrown has a result", () => {
+  for (const thrown of [null, undefined, "no", {}]) {
+    expect(resultOfFailure(thrown, before)).toEqual({ _tag: "Rejected", reason: "unknown" })
+    expect(resultOfFailure(thrown, after)).toEqual({ _tag: "Uncertain" })
+  }
   fc.assert(
     fc.property(fc.anything(), fc.boolean(), (thrown, handoverBegun) => {
       const result = resultOfFailure(thrown, { handoverBegun, retryAfterMs: 9 })

@@ -129,6 +129,7 @@ describe("what is a subscription", () => {
     ["a secret that is too long", { keys: { ...keys, auth: "A".repeat(24) } }],
     ["a secret after something else", { keys: { ...keys, auth: `\n${keys.auth}` } }],
     ["a secret of other characters", { keys: { ...keys, auth: `${"A".repeat(21)}\n` } }],
+    ["a secret before something else", { keys: { ...keys, auth: `${keys.auth}==!` } }],
     ["an endpoint that is no text", { endpoint: 7 }],
   ])("R6: %s is refused", (_, change) => {
     expect(readSubscription(tokenAt(endpoint, change), undefined)).toBeUndefined()
