@@ -1,7 +1,7 @@
 /** R9: what another process has taken over meanwhile is that one's to answer: only an acceptance counts whoever has it. */
 import { describe, expect, test } from "vitest"
-import type { Directory } from "../../src/engine/index.ts"
-import { accepted, drivers, rejected } from "./engine-world.ts"
+import type { Directory, SendPolicy, SendResult } from "../../src/engine/index.ts"
+import { accepted, drivers, rejected, uncertain } from "./engine-world.ts"
 import { acme, jieun } from "./story.ts"
 import { openTwo } from "./two-processes.ts"
 
@@ -31,13 +31,13 @@ const patient = () => {
 describe.each(drivers)(
   "a lease that ends while the answer waits for the directory, over %s",
   (_, makeStore) => {
-    /** An SNS at 1 s, whose refusal is heard at 14 s and decided when the directory says so; its lease ends at 26 s. */
-    const waiting = async () => {
+    /** An SNS at 1 s, whose answer is heard at 14 s and decided when the directory says so; its lease ends at 26 s. */
+    const waiting = async (answer: SendResult, send: Partial<SendPolicy> = {}) => {
       const { directory, hold } = patient()
       const { one, other, story, seconds } = await openTwo({
         store: makeStore(),
         directory,
-        engine: { directoryTimeoutMs: 60_000 },
+        engine: { directoryTimeoutMs: 60_000, send },
         scripts: { sns: { then: "hangs", idempotency: "key", receipts: "none" } },
         vias: ["sns", "xms"],
       })
@@ -47,14 +47,14 @@ describe.each(drivers)(
       await other.jump(one.nowMs)
       await seconds(13, [one, other])
       const letGo = hold()
-      one.sent[0]?.answer(rejected("blocked"))
+      one.sent[0]?.answer(answer)
       await seconds(9, [one, other])
       const texts = () => [...one.sent, ...other.sent].map(({ via }) => via)
       return { one, other, story, seconds, letGo, texts }
     }
 
     test("R9: a refusal starts no XMS beside the SNS that another process sends by then", async () => {
-      const { one, other, story, seconds, letGo, texts } = await waiting()
+      const { one, other, story, seconds, letGo, texts } = await waiting(rejected("blocked"))
       await seconds(4, [other])
       expect(texts()).toEqual(["sns", "sns"])
       letGo()
@@ -65,8 +65,28 @@ describe.each(drivers)(
       expect(await story.outcomes()).toEqual([expect.stringMatching(/^sns accepted/)])
     })
 
+    test("R9: that nobody knows ends no SNS that another process sends by then", async () => {
+      const { one, other, story, seconds, letGo, texts } = await waiting(uncertain, { maxAttempts: 1 })
+      await seconds(4, [other])
+      expect(texts()).toEqual(["sns", "sns"])
+      letGo()
+      await one.settle()
+      expect(await story.outcomes()).toEqual(["sns pending"])
+      other.sent[0]?.answer(accepted)
+      await other.settle()
+      expect(await story.outcomes()).toEqual([expect.stringMatching(/^sns accepted/)])
+    })
+
+    test("R9: that nobody knows ends an SNS that nobody took over", async () => {
+      const { one, story, letGo, texts } = await waiting(uncertain, { maxAttempts: 1 })
+      letGo()
+      await one.settle()
+      expect(texts()).toEqual(["sns"])
+      expect(await story.outcomes()).toEqual([expect.stringMatching(/^sns uncertain/)])
+    })
+
     test("R9: a refusal counts where nobody took the SNS over", async () => {
-      const { one, story, letGo, texts } = await waiting()
+      const { one, story, letGo, texts } = await waiting(rejected("blocked"))
       letGo()
       await one.settle()
       expect(texts()).toEqual(["sns", "xms"])

@@ -15,8 +15,9 @@ export const openTwo = async ({ store: over = memory(), ...options }: WorldOptio
     Context.pick(Store)(await Effect.runPromise(Layer.buildWithScope(over, scope))),
   )
   const policy = { autoText: { prefix: "", suffix: "" }, ...options.policy }
-  const one = await World.open({ ...options, store, policy, engine: { pollMs: 1_000 } })
-  const other = await World.open({ ...options, store, policy, engine: { pollMs: 1_000 } })
+  const engine = { pollMs: 1_000, ...options.engine }
+  const one = await World.open({ ...options, store, policy, engine })
+  const other = await World.open({ ...options, store, policy, engine })
   const seconds = async (count: number, order: ReadonlyArray<World>, each = () => {}) => {
     for (let second = 1; second <= count; second++) {
       for (const world of order) await world.jump(world.nowMs + 1_000)
