@@ -1,6 +1,7 @@
 /** R1: whoever has read, answered or come back is not called any further, at every stage of a follow-up. */
 import { describe, expect, it } from "vitest"
-import { followUpId } from "../../../src/core/customer/state.ts"
+import { evolveAll } from "../../../src/core/customer/evolve.ts"
+import { followUpId, initialState } from "../../../src/core/customer/state.ts"
 import { explain } from "../../../src/core/history/explain.ts"
 import { of, story } from "./world.ts"
 
@@ -331,6 +332,19 @@ describe("whoever came back before anything left", () => {
     one.receipt(22, "sns", "failed")
     one.signal(30, "left")
     expect(of(one.world.events, "FollowUpStarted")).toHaveLength(1)
+  })
+
+  it("R1: is not called again by the history of a version whose receipts did not say that it had left", () => {
+    const one = called(noPush)
+    one.signal(20, "active")
+    one.answers(21, "sns", { _tag: "Accepted" })
+    one.receipt(22, "sns", "failed")
+    const older = one.world.events.map((event) => {
+      if (event._tag !== "DeliverySettled") return event
+      const { left: _, ...settled } = event
+      return settled
+    })
+    expect(evolveAll(initialState, older)).toEqual(one.world.state)
   })
 
   it("R1: is called at once where they had left again before it was taken back", () => {

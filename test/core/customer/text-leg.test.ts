@@ -214,6 +214,26 @@ describe("a text", () => {
     }
   })
 
+  it("R9: an SNS that is said to have failed only after its deadline timed out before, woken up or not", () => {
+    for (const isPunctual of [true, false]) {
+      const one = texted()
+      one.answers(11, "sns", { _tag: "Accepted" })
+      const { context } = one.world.played[0] ?? expect.fail()
+      const [sns] = of(one.world.events, "DeliveryRequested")
+      if (isPunctual) one.wakes(71)
+      one.world.take(
+        { _tag: "Receipt", deliveryId: sns?.deliveryId ?? "", status: "failed", atMs: 100_000 },
+        100_000,
+        context.channel,
+        context.contact,
+      )
+      const atSeconds = isPunctual ? 71 : 100
+      expect(one.settled()).toEqual([`sns timed-out@${atSeconds}`])
+      expect(one.asked()).toEqual(["sns@10", `xms@${atSeconds}`])
+      expect(of(one.world.events, "ReceiptCameLate")).toMatchObject([{ status: "failed" }])
+    }
+  })
+
   it("R9: what a late SNS cost meanwhile is the XMS, never the email", () => {
     const one = story({
       channel: noPush,

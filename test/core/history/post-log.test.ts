@@ -142,6 +142,15 @@ describe("the post log", () => {
     expect(tells("xms")).toEqual(["Failed", null, "503", null])
   })
 
+  it("R20: a push of which no news came in time tells what its provider said last", () => {
+    const one = story()
+    one.asks(0)
+    one.replies(10)
+    one.answers(11, "push", { _tag: "Uncertain", code: "503" })
+    one.wakes(40)
+    expect(postLog(historyOf(one.world))[0]).toMatchObject({ via: "push", outcome: "timed-out", code: "503" })
+  })
+
   it("R20: a receipt that says how it ended leaves nothing open, and takes the code along", () => {
     const one = texted()
     one.answers(11, "sns", { _tag: "Uncertain", code: "503" })
