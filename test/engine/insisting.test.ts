@@ -1,11 +1,15 @@
 /** R9: an acceptance that cannot be written while its lease lasts is insisted on, at nobody else's cost. */
 import { expect, test } from "vitest"
-import type { Directory } from "../../src/engine/index.ts"
-import { accepted, rejected, START_MS } from "./engine-world.ts"
+import type { Directory, EngineInput, SendResult } from "../../src/engine/index.ts"
+import { accepted, rejected, START_MS, type World } from "./engine-world.ts"
 import { acme, jieun, openStory } from "./story.ts"
 import { openTwo } from "./two-processes.ts"
 
 const { channelId: _, ...contacts } = jieun
+
+const pass = async (world: World, seconds: number) => {
+  for (let second = 1; second <= seconds; second++) await world.jump(world.nowMs + 1_000)
+}
 
 /** A directory of any channel, which fails while `isDown` says so of one. */
 const failing = (isDown: (channelId: string) => boolean): Directory => ({
@@ -100,10 +104,111 @@ test("R8: however many are insisted on, what another channel has to send goes ou
     await world.call((engine) => engine.message({ ...beta, messageId, from, text: "Is it?" }))
   isDown = true
   for (const { context, answer } of world.sent) if (context.deliveryId.startsWith("acme/")) answer(accepted)
-  for (let second = 1; second <= 60; second++) await world.jump(world.nowMs + 1_000)
+  await pass(world, 60)
   const sentAt = world.sent
     .filter(({ context }) => context.deliveryId.startsWith("beta/"))
     .map(({ atMs }) => (atMs - START_MS) / 1_000)
   expect(sentAt).toHaveLength(2)
   expect(sentAt[1]).toBeLessThan(60)
+})
+
+/** Customers of a channel whose directory fails from now on, each of whose SNS is accepted now. */
+const unwritten = async (count: number, engine: EngineInput = {}) => {
+  const directory = { isDown: false, asked: 0 }
+  const story = await openStory({
+    directory: failing(() => {
+      directory.asked++
+      return directory.isDown
+    }),
+    vias: ["sns"],
+    scripts: { sns: { then: "hangs", receipts: "none" } },
+    engine,
+  })
+  const { world } = story
+  const customers = Array.from({ length: count }, (_, index) => `cust-${index}`)
+  for (const customerId of customers) await story.asks(0, "m1", { customerId })
+  for (const customerId of customers) await story.replies(1_000, "m2", { customerId })
+  const seconds = (passed: number) => pass(world, passed)
+  const answers = (result: SendResult) => {
+    directory.isDown = true
+    for (const { answer } of world.sent) answer(result)
+  }
+  const outcomes = async () =>
+    (await Promise.all(customers.map((id) => story.outcomes(id)))).map(([line]) => line?.split("@")[0])
+  return { story, directory, seconds, answers, outcomes }
+}
+
+test("R8: no more are insisted on than may wait; of the others nobody can tell", async () => {
+  const { directory, seconds, answers, outcomes } = await unwritten(5, { pollMs: 1_000, maxWaiting: 3 })
+  answers(accepted)
+  await seconds(60)
+  directory.isDown = false
+  await seconds(120)
+  expect((await outcomes()).toSorted()).toEqual([
+    ...Array.from({ length: 3 }, () => "sns accepted"),
+    ...Array.from({ length: 2 }, () => "sns uncertain"),
+  ])
+})
+
+test("R8: what is insisted on beyond its lease is tried every ten seconds, and every second before", async () => {
+  const { directory, seconds, answers, outcomes } = await unwritten(1)
+  answers(accepted)
+  const asked = async (passed: number) => {
+    const before = directory.asked
+    await seconds(passed)
+    return directory.asked - before
+  }
+  expect(await asked(20)).toBe(21)
+  await seconds(20)
+  expect(await asked(60)).toBe(6)
+  directory.isDown = false
+  await seconds(10)
+  expect(await outcomes()).toEqual(["sns accepted"])
+})
+
+test("R9: a refusal that cannot be written is given back while its lease lasts, and asked for anew", async () => {
+  const { story, seconds, answers } = await unwritten(1)
+  answers(rejected("blocked"))
+  await seconds(23)
+  expect(story.calls()).toEqual(["sns@1000#1"])
+  await seconds(1)
+  expect(story.calls()).toEqual(["sns@1000#1", "sns@25000#1"])
+})
+
+test("R9: who was insisted on in one outage leaves room for others in the next", async () => {
+  const { story, directory, seconds, answers } = await unwritten(1, { pollMs: 1_000, maxWaiting: 1 })
+  for (const customerId of ["cust-1", "cust-2"]) {
+    directory.isDown = false
+    await seconds(20)
+    const nowMs = story.world.nowMs - START_MS
+    await story.asks(nowMs, "m1", { customerId })
+    await story.replies(nowMs, "m2", { customerId })
+    answers(accepted)
+    await seconds(60)
+  }
+  directory.isDown = false
+  await seconds(20)
+  expect(await story.outcomes("cust-2")).toEqual([expect.stringMatching(/^sns accepted/)])
+})
+
+test("R1, R16: what is taken back stays taken back, however long that cannot be written", async () => {
+  let answersLeft = Number.POSITIVE_INFINITY
+  const story = await openStory({
+    directory: failing(() => answersLeft-- <= 0),
+    vias: ["sns"],
+    scripts: { sns: { then: rejected("rate-limited", 40_000), receipts: "none" } },
+    engine: { pollMs: 1_000 },
+  })
+  const { world } = story
+  await story.asks(0)
+  await story.replies(1_000)
+  answersLeft = 1
+  await story.reads(5_000)
+  await pass(world, 60)
+  expect(await story.outcomes()).toEqual(["sns pending"])
+  answersLeft = Number.POSITIVE_INFINITY
+  await pass(world, 60)
+  expect(await story.outcomes()).toEqual([expect.stringMatching(/^sns withdrawn/)])
+  expect(await story.usedPu()).toEqual({ usedPu: 0, reservedPu: 0 })
+  expect(story.calls()).toEqual(["sns@1000#1"])
 })

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { afterAll, describe, expect, test } from "vitest"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { rejected, START_MS, World } from "./engine-world.ts"
+import { accepted, rejected, START_MS, World } from "./engine-world.ts"
 import { acme, jieun, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-poison-"))
@@ -42,9 +42,9 @@ const broken: ReadonlyArray<readonly [string, string]> = [
   ["makes no sense", `'{"sessions":{},"chats":{"c1":{"010-1234-5678":1}},"followUps":{}}'`],
 ]
 
-describe.each(broken)("a customer whose state %s", (_what, state) => {
-  const poisoned = async () => {
-    const opened = await onFile({ engine: { pollMs: 1_000 } })
+describe.each(broken)("a customer whose state %s", (what, state) => {
+  const poisoned = async (options: StoryOptions = {}) => {
+    const opened = await onFile({ engine: { pollMs: 1_000 }, ...options })
     const { story, world } = opened
     await world.call((engine) => engine.customer({ ...jieun, id: "cust-2" }))
     for (const customerId of ["cust-1", "cust-2"]) {
@@ -95,6 +95,17 @@ describe.each(broken)("a customer whose state %s", (_what, state) => {
     expect(lines[0]).toContain('"followup.channel.id":"acme"')
     expect(lines[0]).not.toContain("cust-1")
     expect(world.logged.join()).not.toContain("1234-5678")
+  })
+
+  test("R9: what a provider took is said to be lost at once, and kept nobody waiting", async () => {
+    const { world } = await poisoned({ scripts: { push: { then: "hangs" } } })
+    for (const { answer } of world.sent) answer(accepted)
+    await world.settle()
+    // In a state that makes no sense the message is unknown: its answer changes nothing, which is no failure.
+    const lost = what === "makes no sense" ? 0 : 1
+    expect(world.logged.filter((line) => line.includes("answer to a send could not be kept"))).toHaveLength(
+      lost,
+    )
   })
 
   test("R7: keeps nobody who is due after them waiting, not even for a moment", async () => {
