@@ -3,10 +3,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { expect, test } from "vitest"
-import { Store } from "../../src/engine/index.ts"
+import { type Directory, Store } from "../../src/engine/index.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { accepted, rejected, START_MS } from "./engine-world.ts"
-import { openStory } from "./story.ts"
+import { refused } from "./gateways.ts"
+import { acme, openStory } from "./story.ts"
 
 /** Refused for five seconds, then taken. */
 const refusedAtFirst = {
@@ -41,3 +42,45 @@ test("R8: what is to be sent again goes out while the store writes something els
   Deferred.doneUnsafe(gate, Effect.void)
   await others
 })
+
+test.each(["fails", "says nothing"])(
+  "R8: while the directory %s, no more is claimed than answers may wait; the others lose nothing",
+  async (how) => {
+    const { promise: back, resolve } = Promise.withResolvers<void>()
+    let isUp = true
+    const directory: Directory = {
+      channel: async (id) => ({ ...acme, id }),
+      customer: async (_channelId, id) => {
+        if (!isUp && how === "fails") throw new Error("down")
+        if (!isUp) await back
+        return { id, phone: "010-1234-5678" }
+      },
+    }
+    const story = await openStory({
+      directory,
+      vias: ["sns"],
+      scripts: {
+        sns: {
+          then: (_, times) => (times === 1 ? refused("unreachable", 5_000) : accepted),
+          receipts: "none",
+        },
+      },
+      engine: { maxWaiting: 2, directoryTimeoutMs: 60_000, pollMs: 1_000 },
+    })
+    const customers = Array.from({ length: 4 }, (_, index) => `cust-${index}`)
+    for (const customerId of customers) await story.asks(0, "m1", { customerId })
+    for (const customerId of customers) await story.replies(1_000, "m2", { customerId })
+    isUp = false
+    const seconds = async (count: number) => {
+      for (let second = 1; second <= count; second++) await story.world.jump(story.world.nowMs + 1_000)
+    }
+    await seconds(20)
+    expect(story.calls().filter((call) => call.endsWith("#2"))).toEqual(["sns@6000#2", "sns@6000#2"])
+    isUp = true
+    resolve()
+    await seconds(20)
+    expect(story.calls().filter((call) => call.endsWith("#2"))).toHaveLength(4)
+    for (const id of customers)
+      expect(await story.outcomes(id)).toEqual([expect.stringMatching(/^sns accepted/)])
+  },
+)

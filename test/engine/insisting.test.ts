@@ -138,8 +138,11 @@ const unwritten = async (count: number, engine: EngineInput = {}) => {
   return { story, directory, seconds, answers, outcomes }
 }
 
-test("R8: no more are insisted on than may wait; of the others nobody can tell", async () => {
-  const { directory, seconds, answers, outcomes } = await unwritten(5, { pollMs: 1_000, maxWaiting: 3 })
+test("R8, R9: no more are insisted on than may wait; of the others nobody can tell, and none is sent again", async () => {
+  const { story, directory, seconds, answers, outcomes } = await unwritten(5, {
+    pollMs: 1_000,
+    maxWaiting: 3,
+  })
   answers(accepted)
   await seconds(60)
   directory.isDown = false
@@ -148,6 +151,7 @@ test("R8: no more are insisted on than may wait; of the others nobody can tell",
     ...Array.from({ length: 3 }, () => "sns accepted"),
     ...Array.from({ length: 2 }, () => "sns uncertain"),
   ])
+  expect(story.calls()).toHaveLength(5)
 })
 
 test("R8: what is insisted on beyond its lease is tried every ten seconds, and every second before", async () => {
