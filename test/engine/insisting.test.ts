@@ -1,7 +1,7 @@
 /** R9: an acceptance that cannot be written while its lease lasts is insisted on, at nobody else's cost. */
 import { expect, test } from "vitest"
 import type { Directory, EngineInput, SendResult } from "../../src/engine/index.ts"
-import { accepted, rejected, START_MS, type World } from "./engine-world.ts"
+import { accepted, rejected, START_MS, uncertain, type World } from "./engine-world.ts"
 import { acme, jieun, openStory } from "./story.ts"
 import { openTwo } from "./two-processes.ts"
 
@@ -215,4 +215,27 @@ test("R1, R16: what is taken back stays taken back, however long that cannot be 
   expect(await story.outcomes()).toEqual([expect.stringMatching(/^sns withdrawn/)])
   expect(await story.usedPu()).toEqual({ usedPu: 0, reservedPu: 0 })
   expect(story.calls()).toEqual(["sns@1000#1"])
+})
+
+test("R9: what its provider says never left is sent as if for the first time, if that could not be written", async () => {
+  let isDown = false
+  const story = await openStory({
+    directory: failing(() => isDown),
+    vias: ["sns"],
+    scripts: {
+      sns: {
+        then: (_, times) => (times === 1 ? uncertain : accepted),
+        lookup: () => {
+          isDown = true
+          return rejected("blocked")
+        },
+        receipts: "none",
+      },
+    },
+  })
+  const { world } = story
+  await story.asks(0)
+  await story.replies(1_000)
+  await pass(world, 30)
+  expect(story.calls()).toEqual(["sns@1000#1", "sns?@3000#2", "sns@27000#2"])
 })

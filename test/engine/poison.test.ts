@@ -97,16 +97,23 @@ describe.each(broken)("a customer whose state %s", (what, state) => {
     expect(world.logged.join()).not.toContain("1234-5678")
   })
 
-  test("R9: what a provider took is said to be lost at once, and kept nobody waiting", async () => {
-    const { world } = await poisoned({ scripts: { push: { then: "hangs" } } })
-    for (const { answer } of world.sent) answer(accepted)
-    await world.settle()
-    // In a state that makes no sense the message is unknown: its answer changes nothing, which is no failure.
-    const lost = what === "makes no sense" ? 0 : 1
-    expect(world.logged.filter((line) => line.includes("answer to a send could not be kept"))).toHaveLength(
-      lost,
-    )
-  })
+  test.each([
+    ["took", accepted],
+    ["refused", rejected("blocked")],
+  ])(
+    "R9: that a provider %s theirs is said to be lost at once, and nothing is sent again",
+    async (_how, result) => {
+      const { world } = await poisoned({ scripts: { push: { then: "hangs" } } })
+      for (const { answer } of world.sent) answer(result)
+      await world.settle()
+      // In a state that makes no sense the message is unknown: its answer changes nothing, which is no failure.
+      const lost = what === "makes no sense" ? 0 : 1
+      expect(world.logged.filter((line) => line.includes("answer to a send could not be kept"))).toHaveLength(
+        lost,
+      )
+      expect(world.sent.filter(({ via }) => via === "push")).toHaveLength(2)
+    },
+  )
 
   test("R7: keeps nobody who is due after them waiting, not even for a moment", async () => {
     const { story, world, sentTo } = await poisoned()
