@@ -8,7 +8,7 @@ import { FollowUps, type FollowUpsError, type FollowUpsShape } from "../../src/e
 import { Store, type StoreShape } from "../../src/ports/store.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { accepted, drivers, START_MS, World } from "./engine-world.ts"
+import { accepted, drivers, rejected, START_MS, World } from "./engine-world.ts"
 import { acme, jieun, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-close-"))
@@ -98,6 +98,25 @@ test("R9: what a batch asks for that is being committed when the engine closes i
   const after = storyIn(await World.open({ store: sqlite(file), startMs: START_MS + 1_000 }))
   const events = await after.world.store((store) => store.eventsAfter(0, 100))
   expect(events.map(({ event }) => event._tag)).toContain("DeliveryAccepted")
+})
+
+test("R9: what is asked for while it closes is left to the next one", async () => {
+  const file = join(folder, `${++files}.sqlite`)
+  const story = await openStory({
+    store: sqlite(file),
+    vias: ["sns", "xms"],
+    channel: { integrations: { sns: true } },
+    scripts: { sns: { then: "hangs" } },
+  })
+  await story.asks(0)
+  await story.replies(0)
+  const closed = story.world.close()
+  await story.world.settle()
+  story.world.sent[0]?.answer(rejected("blocked"))
+  await closed
+  expect(story.calls()).toEqual(["sns@0#1"])
+  const after = storyIn(await World.open({ store: sqlite(file), startMs: START_MS + 1_000 }))
+  expect(after.calls()).toEqual(["xms@1000#1"])
 })
 
 test("R9: a batch that sends nothing, and is being committed when the engine closes, is waited for no longer", async () => {

@@ -187,6 +187,25 @@ describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
     expect(sns).toMatchObject({ via: "sns", outcome: "delivered" })
   })
 
+  test("R16: so is the answer of who was asked to send it", async () => {
+    let isGone = false
+    const story = await openStory({
+      directory: knows({
+        channel: async () => (isGone ? undefined : acme),
+        customer: async (_channelId, id) => ({ id, phone: "010-1234-5678" }),
+      }),
+      vias: ["sns"],
+      scripts: { sns: { then: "hangs", receipts: "none" } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    isGone = true
+    story.world.sent[0]?.answer(accepted)
+    await story.world.settle()
+    expect(await story.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
+    expect(await story.outcomes()).toEqual(["sns accepted@1000"])
+  })
+
   test("R7: customers of a channel that is gone do not stop the others, however many they are", async () => {
     const gone = new Set<string>()
     const story = await open(knows({ channel: async (id) => (gone.has(id) ? undefined : { ...acme, id }) }), {

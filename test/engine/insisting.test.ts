@@ -155,7 +155,7 @@ test("R8, R9: no more are insisted on than may wait; of the others nobody can te
 })
 
 test("R8: what is insisted on beyond its lease is tried every ten seconds, and every second before", async () => {
-  const { directory, seconds, answers, outcomes } = await unwritten(1)
+  const { story, directory, seconds, answers, outcomes } = await unwritten(1)
   answers(accepted)
   const asked = async (passed: number) => {
     const before = directory.asked
@@ -168,6 +168,7 @@ test("R8: what is insisted on beyond its lease is tried every ten seconds, and e
   directory.isDown = false
   await seconds(10)
   expect(await outcomes()).toEqual(["sns accepted"])
+  expect(story.world.logged.filter((line) => line.includes("could not be kept"))).toEqual([])
 })
 
 test("R9: a refusal that cannot be written is given back while its lease lasts, and asked for anew", async () => {

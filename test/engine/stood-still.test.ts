@@ -39,4 +39,6 @@ test("R9: what it wrote for itself to send is not sent under a lease that is ove
   resolve()
   await replied
   expect(story.calls()).toEqual([])
+  // The clock stands still: what is left to another process keeps nobody waiting.
+  await world.close()
 })
