@@ -375,6 +375,28 @@ describe("spans", () => {
     ])
   })
 
+  test("closing ends the span of a send that it calls off, and of no other once more", async () => {
+    const story = await openStory({
+      customer: { pushTokens: [] },
+      scripts: { sns: { then: "hangs" } },
+      engine: { closeTimeoutMs: 0 },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    await story.world.close()
+    const sends = story.world.spans.filter(({ name }) => name === "followup.send")
+    expect(
+      sends.map(({ attributes, status }) => [
+        attributes.get("followup.via"),
+        status._tag === "Ended" &&
+          (Exit.isSuccess(status.exit) ? "ok" : Cause.hasInterruptsOnly(status.exit.cause)),
+      ]),
+    ).toEqual([
+      ["sns", true],
+      ["email", "ok"],
+    ])
+  })
+
   test.each<[string, (span: Tracer.NativeSpan) => void]>([
     ["begin", () => expect.fail("no exporter")],
     [
