@@ -38,10 +38,10 @@ const batches = (more: Partial<BatchSetting> = {}) => {
     for (const { key, record } of changes.customers) customers.set(keyText(key), record)
     return changes
   }
-  const renamed = (name: string) => {
-    channel = { ...acme, name }
+  const channelIs = (change: Partial<ChannelInput>) => {
+    channel = { ...acme, ...change }
   }
-  return { take, renamed }
+  return { take, channelIs }
 }
 
 const says = (from: "customer" | "manager", messageId: string, atMs = 0): Input => ({
@@ -55,15 +55,24 @@ const says = (from: "customer" | "manager", messageId: string, atMs = 0): Input 
 })
 
 test("R20: what was heard before writes no customer, and a channel only where the directory says something new", () => {
-  const { take, renamed } = batches()
+  const { take, channelIs } = batches()
   expect(take(0, says("customer", "m1"))).toMatchObject({ customers: [{}], channels: [{}], events: [{}] })
   expect(take(0, says("customer", "m1"))).toMatchObject({ customers: [], channels: [], events: [] })
-  renamed("Acme anew")
+  channelIs({ name: "Acme anew" })
   expect(take(0, says("customer", "m1"))).toMatchObject({
     customers: [],
     channels: [{ record: { input: { name: "Acme anew" } } }],
     events: [],
   })
+})
+
+test("R17: a plan that the directory says is new counts from the next input on", () => {
+  const { take, channelIs } = batches()
+  take(0, says("customer", "m1"))
+  channelIs({ plan: { kind: "paid" } })
+  expect(take(0, says("customer", "m2")).channels).toMatchObject([
+    { record: { input: { plan: { kind: "paid" } }, ledger: { limitMilli: null } } },
+  ])
 })
 
 test("R7: to wake up somebody who is forgotten writes nothing of them", () => {

@@ -62,6 +62,23 @@ describe.each(drivers)("a provider that is out of order, over %s", (_, makeStore
     expect(callsOf(story).slice(before + 1)).toHaveLength(11)
   })
 
+  test("R8: what was sent before the outage was known, and fails after that, makes the pause no longer", async () => {
+    const story = await open([xms("one", (_, times) => (times === 1 ? "hangs" : passing))], 8)
+    for (const id of ids(8)) await textTo(story, id, 0)
+    const { sent } = story.world
+    const fails = async (ms: number, first: number, end: number) => {
+      await story.world.jump(START_MS + ms)
+      for (const { answer } of sent.slice(first, end)) answer(passing)
+      await story.world.settle()
+    }
+    await fails(1_000, 0, 5)
+    await fails(2_000, 5, 8)
+    await story.world.at(60_999)
+    expect(sent).toHaveLength(8)
+    await story.world.at(61_001)
+    expect(callsOf(story).slice(8)).toEqual(["one@61000"])
+  })
+
   test("R8: with nobody else to take over, all wait for it; nothing is lost, and nothing sent twice", async () => {
     const COUNT = 40
     for (const reply of [passing, refused("provider-error", 1_000), refused("rate-limited", 1_000)]) {

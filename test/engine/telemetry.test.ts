@@ -375,7 +375,7 @@ describe("spans", () => {
     ])
   })
 
-  test("closing ends the span of a send that it calls off, and of no other once more", async () => {
+  test("closing ends the span of a send that it calls off, as interrupted", async () => {
     const story = await openStory({
       customer: { pushTokens: [] },
       scripts: { sns: { then: "hangs" } },
