@@ -39,15 +39,16 @@ test("R8: several devices are one failure, and the longest rest counts that it a
   expect(after(rests, 2)).toEqual({ isOpen: false, readyAtMs: 10_000 })
 })
 
-test("R8: what it was not called for, says of a message, or cannot tell is no failure", () => {
-  const fails = rejected("provider-error", 1_000)
-  expect(after([known(fails)])).toEqual({ isOpen: false, readyAtMs: 0 })
-  expect(after([called(accepted), known(rejected("rate-limited", 9_000))])).toEqual({
-    isOpen: false,
-    readyAtMs: 0,
-  })
-  expect(after([called(fails, "lookup")])).toMatchObject({ isOpen: false })
+test("R8: what it says of a message, or cannot tell, is no failure", () => {
+  expect(after([called(rejected("provider-error"), "lookup")])).toMatchObject({ isOpen: false })
   expect(after([called(cannotTell)])).toMatchObject({ isOpen: false })
+})
+
+test("R8: one that was not called, since it is left alone, is left alone as before", () => {
+  const circuits = makeCircuits({ ...defaultCircuit, maxFaults: 1 }, () => {})
+  tellCircuits(circuits, [called(uncertain)], 0, 1_000)
+  tellCircuits(circuits, [known(rejected("provider-error", 1_000))], 2_000, 2_000)
+  expect(circuits.isOpen(provider)).toBe(true)
 })
 
 test("R8: only the message that goes to an open one is a probe", () => {
@@ -59,4 +60,14 @@ test("R8: only the message that goes to an open one is a probe", () => {
   expect(said).toBe(1)
   circuits.sends(provider, 77_000)
   expect([said, circuits.readyAtMs(provider)]).toEqual([2, 77_000])
+})
+
+test("R20: that it fails is said when that is known, and after each probe, and not of what was under way", () => {
+  let said = 0
+  const circuits = makeCircuits({ ...defaultCircuit, maxFaults: 1 }, () => said++)
+  const fails = (sentAtMs: number, nowMs: number) => {
+    circuits.answered(provider, { sentAtMs, isFault: true, restMs: 0 }, nowMs)
+    return said
+  }
+  expect([fails(0, 1_000), fails(0, 2_000), fails(61_000, 62_000)]).toEqual([1, 1, 2])
 })

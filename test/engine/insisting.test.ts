@@ -147,10 +147,9 @@ test("R8, R9: no more are insisted on than may wait; of the others nobody can te
   await seconds(60)
   directory.isDown = false
   await seconds(120)
-  expect((await outcomes()).toSorted()).toEqual([
-    ...Array.from({ length: 3 }, () => "sns accepted"),
-    ...Array.from({ length: 2 }, () => "sns uncertain"),
-  ])
+  const how = await outcomes()
+  expect(how.filter((one) => one === "sns accepted")).toHaveLength(3)
+  expect(how.filter((one) => one === "sns uncertain")).toHaveLength(2)
   expect(story.calls()).toHaveLength(5)
 })
 

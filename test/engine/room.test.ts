@@ -54,10 +54,12 @@ test.each(["a send", "an answer", "kept room"])("R7: %s is waited for, and nothi
   else room.begin()
   if (what === "an answer") room.end()
   let isIdle = false
-  const idle = Effect.runPromise(room.idle).then(() => {
+  const waits = async () => {
+    await Effect.runPromise(room.idle)
     isIdle = true
-  })
-  await new Promise(setImmediate)
+  }
+  const idle = waits()
+  await new Promise<void>((resolve) => setImmediate(resolve))
   expect(isIdle).toBe(false)
   if (what === "kept room") room.giveBack(1)
   else if (what === "an answer") room.answered()
