@@ -15,9 +15,10 @@ import type { NoticePolicy, OnNotice } from "./notifier.ts"
  * `maxWaiting`: inputs that may wait for their turn before callers are made to. `maxSends`: sends under way at most.
  * `leaseMs`: how long a claimed message is left to the process that claimed it; longer than an attempt with its grace, and
  * shorter than policy's `cascade.pushTimeoutMs` and `cascade.snsDeadlineMs`, or what a dead process left is too late.
- * `pollMs`: how often other processes' work, and what could not be done, is looked for. `directoryTimeoutMs`: how long the host's directory may
- * take. `closeTimeoutMs`: how long closing waits for sends and notices under way. `pruneEveryMs`: how often old history
- * is looked for. `pruneBatch`: events removed in one transaction at most. Times in ms.
+ * `pollMs`: how often other processes' work, and what could not be done, is looked for. `directoryTimeoutMs`: how long
+ * the host's directory may take. `closeTimeoutMs`: how long closing waits for sends, notices and calls under way.
+ * `pruneEveryMs`: how often old history is looked for. `pruneBatch`: events removed in one transaction at most. Times in
+ * ms.
  * @since 0.1.0
  */
 export interface EnginePolicy {

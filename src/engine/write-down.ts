@@ -69,9 +69,6 @@ const isCertain = ({ _tag }: Answer["result"]): boolean => _tag === "Rejected" |
 const underLease = ({ result }: Answer, held: Held): Lease | undefined =>
   result._tag === "Accepted" ? undefined : held
 
-// Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
-const askedAnew = (item: ClaimedItem): Postponement => ({ ...waitsUntil(item, 0), interrupted: false })
-
 type Handing = Pick<Inbox, "hand" | "offer">
 
 // Insists on what could not be written at once: until its lease is over, and on an acceptance beyond it.
@@ -111,8 +108,9 @@ const makeInsist = (inbox: Handing, giveBack: GiveBack, most: number) => {
       Effect.ensuring(Effect.sync(held.letGo)),
     )
     if (written !== undefined) return
+    // Of what certainly did not leave nothing is lost: it is asked for anew, while the lease is still this process's.
     if (isCertain(answer.result) && isOver(held, yield* Clock.currentTimeMillis))
-      return yield* giveBack([askedAnew(item)], held.untilMs)
+      return yield* giveBack([{ ...waitsUntil(item, 0), interrupted: false }], held.untilMs)
     yield* warn("answerLost", { "followup.via": item.via, "followup.channel.id": item.key.channelId })
   })
 
@@ -148,7 +146,6 @@ export const makeWriteDown = (
       return done()
     }
     const { provider, result } = conclusion
-    const atMs = clock.currentTimeMillisUnsafe()
     const name = providerOf(item, provider)
     const answer: Answer = {
       _tag: "SendAnswered",
@@ -157,7 +154,7 @@ export const makeWriteDown = (
       // Whoever had it when it was interrupted may yet say what became of it.
       receiptExpected: (item.interrupted && result._tag === "Uncertain") || tellsMore(result, provider),
       ...(name !== undefined && { provider: name }),
-      atMs,
+      atMs: clock.currentTimeMillisUnsafe(),
     }
     const lease = underLease(answer, held)
     const told: Told = (outcome) => {

@@ -8,20 +8,7 @@ import type { Input } from "../../src/core/customer/input.ts"
 import { makeLeases } from "../../src/engine/leases.ts"
 import { makeWriteDown } from "../../src/engine/write-down.ts"
 import type { ClaimedItem } from "../../src/ports/store.ts"
-
-const claimed: ClaimedItem = {
-  deliveryId: "d1",
-  followUpId: "f1",
-  key: { channelId: "acme", customerId: "cust-1" },
-  via: "push",
-  message: { via: "unreadable" },
-  expiresAtMs: 0,
-  providers: [],
-  attempt: 1,
-  interrupted: false,
-  cancelled: false,
-  refused: [],
-}
+import { claimed } from "../sending/claimed.ts"
 
 /** What is handed in of a message of which nobody could be asked, and whether it stays on its way. */
 const written = (item: ClaimedItem) => {
@@ -51,12 +38,12 @@ const written = (item: ClaimedItem) => {
 }
 
 test("R9: what is written down is on its way no longer", () => {
-  expect(written(claimed)).toMatchObject({ isDone: true, isHeld: false })
+  expect(written(claimed([]))).toMatchObject({ isDone: true, isHeld: false })
 })
 
 test("R9: where nobody could be asked, it is the word of the one that may have it, if that is one alone", () => {
   const providerOf = (more: Partial<ClaimedItem>) => {
-    const { answer } = written({ ...claimed, ...more })
+    const { answer } = written(claimed([], more))
     return answer?._tag === "SendAnswered" ? answer.provider : expect.fail()
   }
   expect(providerOf({ interrupted: true, providers: ["one"] })).toBe("one")

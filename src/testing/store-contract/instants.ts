@@ -71,14 +71,13 @@ export const instantCases: Cases = {
         customers: [...names.map((name, index) => customerDue(name, 10 + index)), customerDue("z", 50)],
         outbox: [...names.map((id, index) => itemOf(id, 20 + index)), itemOf("z", 40)],
       })
-      const nextAfter = (afterMs: number) => store.nextInstant(afterMs)
-      same("after nothing", yield* nextAfter(-1), 10)
-      same("just before one", yield* nextAfter(10), 11)
-      same("with customers overdue", yield* nextAfter(14), 20)
-      same("with messages overdue too", yield* nextAfter(24), 40)
-      same("at a message", yield* nextAfter(40), 50)
-      same("at the last", yield* nextAfter(50), null)
+      same("after nothing", yield* store.nextInstant(-1), 10)
+      same("just before one", yield* store.nextInstant(10), 11)
+      same("with customers overdue", yield* store.nextInstant(14), 20)
+      same("with messages overdue too", yield* store.nextInstant(24), 40)
+      same("at a message", yield* store.nextInstant(40), 50)
+      same("at the last", yield* store.nextInstant(50), null)
       yield* write(store, { customers: [customerDue("z", null), customerDue("e", 60)], cancelled: ["z"] })
-      same("after changes", yield* nextAfter(24), 60)
+      same("after changes", yield* store.nextInstant(24), 60)
     }),
 }
