@@ -2,6 +2,7 @@
  * followup: whether, when and how a customer who left a chat is called back, as pure functions over plain data.
  *
  * Everything here is total and synchronous: no clock, no random, no I/O. Time comes in as `nowMs`, UTC epoch ms.
+ * @module followup
  * @since 0.1.0
  */
 export * from "./core/billing/ledger.ts"

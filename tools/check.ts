@@ -16,6 +16,7 @@ const steps: readonly (readonly [script: string, ...added: readonly string[]])[]
   ["test", "--coverage"],
   ["unused"],
   ["build"],
+  ["docs:build"],
   ["package"],
   ["size"],
 ]
@@ -46,7 +47,7 @@ for (const [script, ...added] of steps) {
   const { passed, output } = await run(script, added)
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
   const verdict = passed ? styleText("green", "ok    ") : styleText("red", "failed")
-  console.log(`${verdict}  ${script.padEnd(8)} ${seconds.padStart(6)} s`)
+  console.log(`${verdict}  ${script.padEnd(10)} ${seconds.padStart(6)} s`)
   if (passed) continue
   failed += 1
   console.log(output.trim().replace(/^/gm, "    "))

@@ -1,5 +1,6 @@
 /**
  * Presence in the browser: tells the host's server where a customer is, without a dependency. Rule R2.
+ * @module followup/beacon
  * @since 0.1.0
  */
 import type { Signal } from "../core/presence.ts"

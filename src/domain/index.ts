@@ -1,6 +1,7 @@
 /**
  * followup/domain: whether the DNS of a channel's domain lets its mail come from there, and what to change if not.
  * Rule R14.
+ * @module followup/domain
  * @since 0.1.0
  */
 import * as Data from "effect/Data"

@@ -1,6 +1,7 @@
 /**
  * followup/engine: runs the rules over a store and transports. `FollowUps.open` for Promises, `FollowUps.layer` for
  * Effect.
+ * @module followup/engine
  * @since 0.1.0
  */
 

@@ -1,6 +1,7 @@
 /**
  * followup/links: links and tokens that leave in messages and can be trusted when they come back. Rules R7, R12, R13,
  * R15.
+ * @module followup/links
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"

@@ -1,5 +1,6 @@
 /**
  * followup/restate: the rules on Restate, for hosts that outgrow one database. `@restatedev/restate-sdk` is a peer.
+ * @module followup/restate
  * @since 0.1.0
  */
 

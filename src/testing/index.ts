@@ -1,6 +1,7 @@
 /**
  * followup/testing: the simulator, the contracts of stores and transports, and what property-based tests need
  * (`fast-check` is an optional peer).
+ * @module followup/testing
  * @since 0.1.0
  */
 export type { ContractCase } from "./contract-case.ts"

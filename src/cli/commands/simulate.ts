@@ -3,64 +3,18 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import { formatBadInput } from "../../core/decode.ts"
-import { explain } from "../../core/history/explain.ts"
 import { reportOf } from "../../testing/simulator/report.ts"
-import { decodeScenario, type Scenario } from "../../testing/simulator/scenario.ts"
-import { type Simulation, simulate } from "../../testing/simulator/simulate.ts"
-import { parseJson } from "../json-text.ts"
+import { simulate } from "../../testing/simulator/simulate.ts"
 import { badInput, done, json, type Outcome } from "../outcome.ts"
 import { pageOf } from "../page.ts"
-import { type MessageStory, simulationPage } from "../simulation-page.ts"
+import { scenarioOf, storiesOf } from "../scenario-text.ts"
+import { simulationPage } from "../simulation-page.ts"
 import { readText } from "../source-text.ts"
 import type { AddCommand, Surroundings } from "../surroundings.ts"
 
 interface Options {
   readonly json?: true
   readonly explain?: string
-}
-
-const scenarioOf = (file: string, text: string): Result.Result<Scenario, ReadonlyArray<string>> => {
-  const parsed = parseJson(text)
-  if (Result.isFailure(parsed)) {
-    const { line, column, expected } = parsed.failure
-    return Result.fail([`${file} is not JSON: line ${line}, column ${column}: expected ${expected}`])
-  }
-  const scenario = decodeScenario(parsed.success)
-  return Result.isFailure(scenario)
-    ? Result.fail(
-        scenario.failure.issues.map((issue) => formatBadInput({ _tag: "BadInput", issues: [issue] })),
-      )
-    : Result.succeed(scenario.success)
-}
-
-/** A message's id may return in other chats: each has its own story. */
-const storiesOf = (
-  { timeline }: Scenario,
-  { startsAtMs, events }: Simulation,
-  messageId: string,
-): ReadonlyArray<MessageStory> => {
-  const places = timeline.flatMap(({ message }) => (message?.id === messageId ? [message] : []))
-  const distinct = new Map(places.map((place) => [JSON.stringify([place.customer, place.chat]), place]))
-  return [...distinct.values()].map(({ customer, chat }) => {
-    const history = events
-      .filter(
-        ({ customerId, event }) => customerId === customer && !("chatId" in event && event.chatId !== chat),
-      )
-      .map(({ event }) => event)
-    const { verdict, rule, costPu, sentence, otherwise, steps } = explain(history, messageId)
-    return {
-      message: messageId,
-      customer,
-      chat,
-      verdict,
-      rule,
-      costPu,
-      sentence,
-      otherwise,
-      steps: steps.map(({ atMs, ...step }) => ({ atMs: atMs - startsAtMs, ...step })),
-    }
-  })
 }
 
 const run = async (file: string, options: Options, surroundings: Surroundings): Promise<Outcome> => {

@@ -1,5 +1,6 @@
 /**
  * A store in memory: for tests, trials and what need not outlive the process.
+ * @module followup/stores/memory
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"

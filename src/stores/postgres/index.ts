@@ -1,5 +1,6 @@
 /**
  * The store for several processes: one PostgreSQL database, through `@effect/sql-pg`.
+ * @module followup/stores/postgres
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"

@@ -1,5 +1,6 @@
 /**
  * The embedded default store: one SQLite file, through Node's own `node:sqlite`.
+ * @module followup/stores/sqlite
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"

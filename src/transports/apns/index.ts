@@ -1,6 +1,7 @@
 /**
  * Push through Apple's push notification service, over HTTP/2. Rules R6, R7.
  *
+ * @module followup/transports/apns
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"

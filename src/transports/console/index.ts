@@ -2,6 +2,7 @@
  * Draws a message on the terminal as the customer would see it, and sends nothing: for trying things out. Rules R6–R9,
  * R13.
  *
+ * @module followup/transports/console
  * @since 0.1.0
  */
 import process from "node:process"

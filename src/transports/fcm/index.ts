@@ -1,6 +1,7 @@
 /**
  * Push through Firebase Cloud Messaging, HTTP v1, to Android, iOS and the web. Rules R6, R7.
  *
+ * @module followup/transports/fcm
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"

@@ -5,6 +5,7 @@
  * @example
  * resultOfStatus({ _tag: "Answered", status: 401, headers: new Headers(), text: "" }) // => { _tag: "Rejected", reason: "auth", code: "401" }
  *
+ * @module followup/transports/http
  * @since 0.1.0
  */
 export { mailDeliveryId } from "../../core/email/thread.ts"

@@ -1,6 +1,7 @@
 /**
  * Texts through LINE: as push messages to people who follow the channel's account, or as notification messages to a
  * phone number. Rules R9, R20.
+ * @module followup/transports/line
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"

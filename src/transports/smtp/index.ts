@@ -1,6 +1,7 @@
 /**
  * Mail over SMTP, on nodemailer (an optional peer dependency). Rules R13, R14, R20.
  *
+ * @module followup/transports/smtp
  * @since 0.1.0
  */
 import type { SMTPSentMessageInfo, Transporter } from "nodemailer"

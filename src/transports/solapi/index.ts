@@ -1,5 +1,6 @@
 /**
  * Texts in Korea by Solapi: SMS and LMS through the phone network, AlimTalk through KakaoTalk. Rules R9, R10, R20.
+ * @module followup/transports/solapi
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"

@@ -1,5 +1,6 @@
 /**
  * Texts through the phone network by Twilio: its Messages API, and its status callbacks. Rules R9–R12, R20.
+ * @module followup/transports/twilio
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"

@@ -2,6 +2,7 @@
  * Push to browsers, encrypted for the browser and signed by VAPID, on the web-push library (an optional peer
  * dependency). Rules R6, R7.
  *
+ * @module followup/transports/web-push
  * @since 0.1.0
  */
 import { createECDH } from "node:crypto"

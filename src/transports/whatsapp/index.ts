@@ -1,5 +1,6 @@
 /**
  * Texts through WhatsApp, as template messages over Meta's Cloud API. Rules R9, R12, R20.
+ * @module followup/transports/whatsapp
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"

@@ -1,0 +1,102 @@
+/**
+ * A scenario's text as the playground shows it: what happened, what was sent and what not, what it cost, and why.
+ */
+import * as Result from "effect/Result"
+import { formatOffset } from "../../src/cli/offset.ts"
+import { scenarioOf, storiesOf } from "../../src/cli/scenario-text.ts"
+import type { MessageStory } from "../../src/cli/simulation-page.ts"
+import { narrate, outcomeWords } from "../../src/core/history/narrate.ts"
+import { type ReportedDelivery, reportOf, type ScenarioReport } from "../../src/testing/simulator/report.ts"
+import type { Scenario } from "../../src/testing/simulator/scenario.ts"
+import { simulate } from "../../src/testing/simulator/simulate.ts"
+
+/** Something that happened, `at` counted from the start. */
+export interface Happening {
+  readonly at: string
+  readonly rule: string
+  readonly customer: string
+  readonly what: string
+}
+
+/** A message as it was sent, and how it ended. */
+export interface Sent {
+  readonly at: string
+  readonly as: string
+  readonly customer: string
+  readonly text: string
+  readonly end: string
+  readonly pu: number
+  readonly isSettled: boolean
+  readonly hasArrived: boolean
+}
+
+/** What became of a scenario; `wrong` names every place where the text is none. */
+export type Played =
+  | { readonly wrong: ReadonlyArray<string> }
+  | {
+      readonly wrong: undefined
+      readonly happenings: ReadonlyArray<Happening>
+      readonly sent: ReadonlyArray<Sent>
+      readonly withheld: ReadonlyArray<Happening>
+      readonly usage: string
+      readonly notices: ReadonlyArray<{ readonly at: string; readonly kind: string }>
+      readonly stories: ReadonlyArray<MessageStory>
+      readonly json: string
+    }
+
+const viaNames = { push: "push", sns: "SNS", xms: "XMS", email: "email" } as const
+
+const sentOf = (delivery: ReportedDelivery): Sent => {
+  const { atMs, via, kind, segments, customer, text, outcome, settledAtMs, pu } = delivery
+  const several = segments !== null && segments > 1 ? ` of ${segments} segments` : ""
+  const after = settledAtMs === null ? "" : ` after ${formatOffset(settledAtMs - atMs)}`
+  return {
+    at: formatOffset(atMs),
+    as: `${kind ?? viaNames[via]}${several}`,
+    customer,
+    text,
+    end: `${outcomeWords[outcome]}${after}`,
+    pu,
+    isSettled: settledAtMs !== null,
+    hasArrived: outcome === "received" || outcome === "delivered",
+  }
+}
+
+const usageOf = ({ usedPu, limitPu, prepaidPu }: ScenarioReport["usage"]): string =>
+  `${limitPu === null ? `${usedPu} PU used, no limit` : `${usedPu} of ${limitPu} PU used`}${
+    prepaidPu === 0 ? "" : `, ${prepaidPu} prepaid PU left`
+  }`
+
+const repliesOf = ({ timeline }: Scenario): ReadonlyArray<string> => [
+  ...new Set(timeline.flatMap(({ message }) => (message?.from === "manager" ? [message.id] : []))),
+]
+
+/** Plays a scenario's text. Total. */
+export const play = (text: string): Played => {
+  const read = scenarioOf("the scenario", text)
+  if (Result.isFailure(read)) return { wrong: read.failure }
+  const scenario = read.success
+  const simulation = simulate(scenario)
+  const report = reportOf(simulation)
+  const since = (atMs: number): string => formatOffset(atMs - simulation.startsAtMs)
+  return {
+    wrong: undefined,
+    happenings: simulation.events.map(({ customerId, event }) => ({
+      at: since(event.atMs),
+      rule: event.rule,
+      customer: customerId,
+      what: narrate(event),
+    })),
+    sent: report.deliveries.map(sentOf),
+    withheld: report.exclusions.map(({ atMs, rule, customer, messages, reason }) => ({
+      at: formatOffset(atMs),
+      rule,
+      customer,
+      what: `${messages.join(", ")}: ${reason}`,
+    })),
+    usage: usageOf(report.usage),
+    notices: report.notices.map(({ atMs, kind }) => ({ at: formatOffset(atMs), kind })),
+    stories: repliesOf(scenario).flatMap((message) => storiesOf(scenario, simulation, message)),
+    json: JSON.stringify(report, null, 2),
+  }
+}
