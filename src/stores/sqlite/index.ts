@@ -10,8 +10,9 @@ import { Store, StoreError, type StoreShape } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
 import { readDatabaseOptions, storeCall, storeError, withoutSpans } from "../sql/store-error.ts"
 import { sqliteDialect } from "./dialect.ts"
-import { type LockWait, makeLockWait } from "./lock-wait.ts"
+import { makeLockWait } from "./lock-wait.ts"
 import { type DatabaseOptions, DatabaseOptionsSchema, makeNodeSqlite, TIMEOUT_MS } from "./node-sqlite.ts"
+import { makeScrub } from "./scrub.ts"
 import { migrate, requireReadableTables } from "./tables.ts"
 
 export type { DatabaseOptions } from "./node-sqlite.ts"
@@ -22,23 +23,6 @@ const isOurs = (sql: SqlClient.SqlClient) =>
   )
 
 const expected = 'a file such as "followup.sqlite", or options'
-
-const stillThere = new StoreError({
-  reason: "unavailable",
-  message:
-    "another process is at the database file: what was forgotten may still be found in it; forget again",
-})
-
-// SQLite leaves what was deleted in free pages and in gaps within pages, also with secure_delete (which misses what a
-// page held before it was split). Only a file that is written anew, and an empty WAL, have none of it.
-const scrub = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, lockWait: LockWait) {
-  yield* sql.unsafe("vacuum")
-  // It says by a row, not by an error, that others are at the file.
-  const emptied = sql<{ readonly busy: number }>`pragma wal_checkpoint(truncate)`.pipe(
-    Effect.flatMap(([row]) => (row?.busy === 1 ? Effect.fail(stillThere) : Effect.void)),
-  )
-  yield* lockWait(emptied, (error) => error === stillThere)
-})
 
 /**
  * A store in one SQLite file; `"file.sqlite"` or options. Closing it and opening the file again goes on where it was.
@@ -57,12 +41,12 @@ export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, S
         Effect.provideService(SqlClient.SqlClient, sql),
       )
       const dialect = sqliteDialect(sql)
-      const lockWait = makeLockWait(options.timeoutMs ?? TIMEOUT_MS)
+      const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
+      const scrub = makeScrub(sql, makeLockWait(timeoutMs), timeoutMs)
       const store = sqlStore(dialect)
       return {
         ...store,
-        forget: (key, work) =>
-          store.forget(key, work).pipe(Effect.andThen(storeCall(dialect, scrub(sql, lockWait)))),
+        forget: (key, work) => store.forget(key, work).pipe(Effect.andThen(storeCall(dialect, scrub))),
       } satisfies StoreShape
     }).pipe(Effect.mapError(storeError), withoutSpans),
   )

@@ -48,17 +48,20 @@ const codeOf = (cause: unknown): number =>
 
 const isLocked = ({ reason: { cause } }: SqlError): boolean => codeOf(cause) === LOCKED
 
+/** What SQLite failed with, in words that say what to do where that is known. @since 0.1.0 */
+export const sqlErrorOf = (
+  cause: unknown,
+  trouble: { readonly message: string; readonly operation?: string },
+): SqlError => {
+  const message = troubles[codeOf(cause)] ?? trouble.message
+  const reason = refusedValues.has(codeOf(cause))
+    ? new ConstraintError({ cause, ...trouble })
+    : classifySqliteError(cause, { ...trouble, message })
+  return new SqlError({ reason })
+}
+
 const attempt = <A>(run: () => A, trouble: { readonly message: string; readonly operation?: string }) =>
-  Effect.try({
-    try: run,
-    catch: (cause) => {
-      const message = troubles[codeOf(cause)] ?? trouble.message
-      const reason = refusedValues.has(codeOf(cause))
-        ? new ConstraintError({ cause, ...trouble })
-        : classifySqliteError(cause, { ...trouble, message })
-      return new SqlError({ reason })
-    },
-  })
+  Effect.try({ try: run, catch: (cause) => sqlErrorOf(cause, trouble) })
 
 const isInput = (value: unknown): value is SQLInputValue =>
   value === null ||
