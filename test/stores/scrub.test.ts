@@ -44,15 +44,18 @@ describe("R20: the file from which somebody was forgotten", () => {
     database.exec("create table theirs (a); insert into theirs values (zeroblob(60000000))")
     database.close()
     let turns = 0
-    const host = Effect.promise(async (signal) => {
-      for (; !signal.aborted; turns++) await setImmediate()
+    const over = new AbortController()
+    const host = async () => {
+      for (; !over.signal.aborted; turns++) await setImmediate()
+    }
+    await using(file, (store) => {
+      const forget = store.forget(keyOf("cust-1"), () => nothing)
+      const forgetting = Effect.ensuring(
+        forget,
+        Effect.sync(() => over.abort()),
+      )
+      return Effect.all([Effect.promise(host), forgetting], { concurrency: 2 })
     })
-    await using(file, (store) =>
-      Effect.raceFirst(
-        store.forget(keyOf("cust-1"), () => nothing),
-        host,
-      ),
-    )
     expect(turns).toBeGreaterThan(200)
   })
 
