@@ -100,6 +100,77 @@ test("R9: what a batch asks for that is being committed when the engine closes i
   expect(events.map(({ event }) => event._tag)).toContain("DeliveryAccepted")
 })
 
+describe("what the outbox is about to write down when the engine closes", () => {
+  /** An SNS under way, over a store that says late what was claimed, and takes its time with what is given back. */
+  const underWay = async () => {
+    let until = Promise.resolve()
+    const held = Effect.promise(() => until)
+    const slow = Layer.effect(Store)(
+      Store.useSync(
+        (store): StoreShape => ({
+          ...store,
+          claim: (...args) => Effect.tap(store.claim(...args), held),
+          postpone: (...args) => Effect.andThen(held, store.postpone(...args)),
+        }),
+      ),
+    )
+    const file = join(folder, `${++files}.sqlite`)
+    const story = await openStory({
+      store: slow.pipe(Layer.provide(sqlite(file))),
+      customer: { pushTokens: [] },
+      vias: ["sns"],
+      scripts: { sns: { then: "hangs" } },
+    })
+    await story.asks(0)
+    await story.replies(1_000)
+    const hold = () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      until = promise
+      return resolve
+    }
+    const again = async (ms: number) => {
+      const scripts = { sns: { receipts: "none" } } as const
+      return storyIn(await World.open({ store: sqlite(file), startMs: START_MS + ms, vias: ["sns"], scripts }))
+    }
+    return { story, world: story.world, hold, again }
+  }
+
+  test("R9: what is claimed by then is sent, and its answer is kept", async () => {
+    const { story, world, hold, again } = await underWay()
+    world.sent[0]?.answer(rejected("rate-limited", 5_000))
+    await world.settle()
+    const release = hold()
+    await world.jump(START_MS + 6_000)
+    const closed = world.close()
+    await world.settle()
+    expect(story.calls()).toEqual(["sns@1000#1"])
+    release()
+    await world.settle()
+    expect(story.calls()).toEqual(["sns@1000#1", "sns@6000#2"])
+    world.sent[1]?.answer(accepted)
+    await closed
+    const after = await again(7_000)
+    expect(await after.outcomes()).toEqual(["sns pending"])
+    await after.world.at(60_000)
+    expect(after.calls()).toEqual([])
+  })
+
+  test("R9: what is given back by then is sent later, and not taken for interrupted", async () => {
+    const { world, hold, again } = await underWay()
+    const closed = world.close()
+    await world.settle()
+    const release = hold()
+    world.sent[0]?.answer(rejected("rate-limited", 5_000))
+    await world.settle()
+    release()
+    await closed
+    const after = await again(2_000)
+    await after.world.at(30_000)
+    expect(after.calls()).toEqual(["sns@6000#2"])
+    expect(await after.outcomes()).toEqual(["sns accepted@6000"])
+  })
+})
+
 test("R9: what is asked for while it closes is left to the next one", async () => {
   const file = join(folder, `${++files}.sqlite`)
   const story = await openStory({

@@ -128,10 +128,13 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
         releaseNotice: over(store.releaseNotice),
         due: over(store.due),
         claim: over(store.claim),
+        // What is tried again may come to something else by then.
         assign: (leaseUntilMs, assignments) =>
-          watch(
-            faults.assign === "lost" ? Effect.succeed([]) : store.assign(leaseUntilMs, assignments),
-            faults.assign === "down" ? ["up", "down"] : ["down"],
+          Effect.suspend(() =>
+            watch(
+              faults.assign === "lost" ? Effect.succeed([]) : store.assign(leaseUntilMs, assignments),
+              faults.assign === "down" ? ["up", "down"] : ["down"],
+            ),
           ),
         postpone: over(store.postpone),
         nextInstant: over(store.nextInstant),

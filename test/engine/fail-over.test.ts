@@ -141,18 +141,19 @@ describe("an engine that was killed while a provider had a message", () => {
 
 describe.each(drivers)("a store that fails while a message changes its provider, over %s", (_, makeStore) => {
   // A message that is claimed while its provider rests, and so goes to another one than it was meant for.
-  const reassigned = async (assign: "down" | "lost") => {
+  const reassigned = async (assign: "down" | "lost", then: Provider["then"] = accepted) => {
     let firstCall: Sent | undefined
     const one = (sent: Sent) => {
       firstCall ??= sent
       return "hangs" as const
     }
-    const providers = [xms("one", one), xms("two", accepted)]
+    const providers = [xms("one", one), xms("two", then)]
     const story = await openStory({ ...texts, providers, engine: { maxSends: 1 }, store: makeStore() })
     const { world } = story
     await customers(story, ["a"])
     await textTo(story, "cust-1", 0)
-    await textTo(story, "a", 1_000)
+    await textTo(story, "a", 500)
+    await world.at(1_000)
     world.faults.assign = assign
     firstCall?.answer(refused("rate-limited", 600_000))
     await world.settle()
@@ -166,6 +167,29 @@ describe.each(drivers)("a store that fails while a message changes its provider,
     const { world, toA } = await reassigned("lost")
     for (let ms = 4_000; ms < 20_000; ms += 1_000) await world.jump(START_MS + ms)
     expect(toA()).toEqual([])
+  })
+
+  test("R8: and lets those go at once who waited for its room", async () => {
+    const { story, world } = await reassigned("down")
+    expect(callsOf(story)).toEqual(["one@0"])
+    world.faults.assign = "lost"
+    await world.jump(START_MS + 4_000)
+    expect(callsOf(story)).toEqual(["one@0", "two@4000"])
+  })
+
+  test("R9: who gets it late has as long for it as anybody, before the lease is over", async () => {
+    const isToA = ({ context }: Sent) => context.deliveryId.includes("/a/")
+    const { story, world, toA } = await reassigned("down", (sent) => (isToA(sent) ? "hangs" : accepted))
+    for (let ms = 4_000; ms < 12_000; ms += 1_000) await world.jump(START_MS + ms)
+    world.faults.assign = "up"
+    await world.jump(START_MS + 12_000)
+    expect(toA()).toEqual(["two@12000"])
+    for (let ms = 13_000; ms < 27_000; ms += 1_000) await world.jump(START_MS + ms)
+    const sent = world.sent.find(isToA)
+    expect(sent?.context.signal.aborted).toBe(false)
+    sent?.answer(accepted)
+    await world.settle()
+    expect(await story.outcomes("a")).toEqual([expect.stringMatching(/^xms accepted@/)])
   })
 
   test("R9: nothing leaves before it is written down who gets it, and nothing is lost", async () => {
