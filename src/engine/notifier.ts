@@ -95,7 +95,7 @@ export const makeNotifier = Effect.fnUntraced(function* (
     const free = policy.maxCalls - (yield* FiberSet.size(calls))
     if (free <= 0) return
     const claimed = yield* store.claimNotices(nowMs, nowMs + heldMs, free)
-    for (const notice of claimed) yield* FiberSet.run(calls, Effect.interruptible(tell(notice)))
+    for (const notice of claimed) yield* FiberSet.run(calls, tell(notice))
   }).pipe(Effect.uninterruptible)
 
   const round = Effect.gen(function* () {

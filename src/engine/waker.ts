@@ -11,7 +11,11 @@ import type { Step } from "./loops.ts"
 import type { Quarantine } from "./quarantine.ts"
 import type { EnginePolicy } from "./setting.ts"
 
-/** Makes what wakes those who are due by an instant; it has done something once one of them was decided. @since 0.1.0 */
+/**
+ * Makes what wakes those who are due by an instant; it has done something once it tried one of them: who cannot be decided
+ * is left alone after that, and those who are due after them wait for nothing.
+ * @since 0.1.0
+ */
 export const makeWaker = Effect.fnUntraced(function* (
   { maxBatch }: Pick<EnginePolicy, "maxBatch">,
   inbox: Pick<Inbox, "hand">,
@@ -34,7 +38,7 @@ export const makeWaker = Effect.fnUntraced(function* (
     yield* quarantine.report
     const outage = woken.find((one) => Result.isFailure(one) && isOutage(one.failure))
     if (outage !== undefined) yield* Effect.fromResult(outage)
-    return woken.some(Result.isSuccess)
+    return woken.length > 0
   })
   return step
 })

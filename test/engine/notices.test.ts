@@ -2,8 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { afterAll, describe, expect, test } from "vitest"
-import type { NoticeCall, OnNotice } from "../../src/engine/index.ts"
+import {
+  type NoticeCall,
+  type OnNotice,
+  Store,
+  type StoreError,
+  type StoreShape,
+} from "../../src/engine/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 import { drivers, START_MS, World, type WorldOptions } from "./engine-world.ts"
 import { acme } from "./story.ts"
@@ -31,6 +39,25 @@ const uses = (world: World, pu: number, channelId = "acme") =>
   world.call((engine) => engine.recordUsage({ channelId, kind: "SMS", pu }))
 
 const pass = (world: World, ms: number) => world.jump(world.nowMs + ms)
+
+/** A store that says late what was claimed, while it is held. */
+const heardLate = (kept: Layer.Layer<Store, StoreError>) => {
+  let until = Promise.resolve()
+  const store = Layer.effect(Store)(
+    Store.useSync(
+      (shape): StoreShape => ({
+        ...shape,
+        claimNotices: (...args) => Effect.tap(shape.claimNotices(...args), () => Effect.promise(() => until)),
+      }),
+    ),
+  ).pipe(Layer.provide(kept))
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    until = promise
+    return resolve
+  }
+  return { store, hold }
+}
 
 describe.each(drivers)("notices over %s", (_, makeStore) => {
   test("R16: each is told once, with its channel, kind and instant, under an id of its own", async () => {
@@ -113,6 +140,48 @@ describe.each(drivers)("notices over %s", (_, makeStore) => {
     await world.close()
   })
 
+  test("R16: one that comes while others are looked for is told at once", async () => {
+    const { kinds, onNotice } = host()
+    const { store, hold } = heardLate(makeStore())
+    const world = await openWith({ store, onNotice })
+    const release = hold()
+    await world.call((engine) => engine.channel({ ...acme, id: "other" }))
+    await uses(world, 700)
+    release()
+    await world.settle()
+    expect(kinds()).toEqual(["acme usage-70"])
+    await world.close()
+  })
+
+  test("R16: a store that cannot be reached when they are looked for is asked again", async () => {
+    const { kinds, onNotice } = host()
+    const world = await openWith({ store: makeStore(), onNotice, engine: { pollMs: 1_000 } })
+    world.faults.store = "down"
+    await pass(world, 1_000)
+    world.faults.store = "up"
+    await uses(world, 700)
+    await pass(world, 1_000)
+    expect(kinds()).toEqual(["acme usage-70"])
+    await world.close()
+  })
+
+  test("R16: one that the host took while the store could not be reached is told again, once its lease is over", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { told, onNotice } = host(() => promise)
+    const world = await openWith({ store: makeStore(), onNotice, engine: { pollMs: 1_000 } })
+    await uses(world, 700)
+    world.faults.store = "down"
+    resolve()
+    await world.settle()
+    world.faults.store = "up"
+    await pass(world, 24_999)
+    expect(told).toHaveLength(1)
+    await pass(world, 1)
+    await pass(world, 60_000)
+    expect(told.map(({ id }) => id)).toEqual([told[0]?.id, told[0]?.id])
+    await world.close()
+  })
+
   test("R16: a notice of a send is told as well; without a host nothing is lost and nothing fails", async () => {
     const store = makeStore()
     const world = await openWith({ store })
@@ -154,6 +223,35 @@ describe("notices across restarts", () => {
     })
     expect(later.told).toEqual([])
     await third.close()
+  })
+
+  test("R16: one that is claimed by the time that the engine closes is told", async () => {
+    const { kinds, onNotice } = host()
+    const { store, hold } = heardLate(file("claimed")())
+    const world = await openWith({ store, onNotice })
+    const release = hold()
+    await uses(world, 700)
+    const closed = world.close()
+    await world.settle()
+    release()
+    await closed
+    expect(kinds()).toEqual(["acme usage-70"])
+  })
+
+  test("R16: closing waits for the host that is being told, whom nobody tells again", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const slow = host(() => promise)
+    const first = await openWith({ store: file("waits")(), onNotice: slow.onNotice })
+    await uses(first, 700)
+    const closed = first.close()
+    await first.settle()
+    resolve()
+    await closed
+    const later = host()
+    const startMs = START_MS + 86_400_000
+    const second = await World.open({ store: file("waits")(), onNotice: later.onNotice, startMs })
+    expect([slow.told.length, later.told.length]).toEqual([1, 0])
+    await second.close()
   })
 
   test("R16: one that is being told is told by nobody else, also where leases are shorter than that may take", async () => {

@@ -7,6 +7,7 @@ import { inspect } from "node:util"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { afterAll, describe, expect, test } from "vitest"
+import type { Directory } from "../../src/engine/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 import { accepted, rejected, START_MS, World } from "./engine-world.ts"
 import { acme, jieun, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
@@ -265,6 +266,37 @@ test.each([
     await story.asks(2_000, "m3")
     const next = await world.call((engine) => Stream.runHead(engine.events({ after: seq })))
     expect(Option.getOrThrow(next).seq).toBe(seq + 1)
+  },
+)
+
+test.each<[string, Directory["channel"], string]>([
+  ["no longer has", async () => undefined, "unknown-channel"],
+  ["fails for", () => Promise.reject(new Error("down")), "directory"],
+])(
+  "R7: however few are looked at together, those of channels that the directory %s keep nobody waiting",
+  async (_what, answer, reason) => {
+    const others = ["other-1", "other-2", "other-3"]
+    let isUp = true
+    const { channelId: _, ...contacts } = jieun
+    const { world, asks, replies } = await openStory({
+      directory: {
+        channel: async (id) => (isUp || id === "acme" ? { ...acme, id } : answer(id)),
+        customer: async (_channelId, id) => ({ ...contacts, id }),
+      },
+      engine: { maxBatch: 1 },
+    })
+    for (const channelId of others)
+      for (const from of ["customer", "manager"] as const)
+        await world.call((engine) =>
+          engine.message({ ...whose, channelId, chatId: "c1", messageId: from, from, text: "Yes, it is." }),
+        )
+    await asks(1_000)
+    await replies(1_000)
+    isUp = false
+    await world.jump(START_MS + 31_000)
+    expect(world.sent.slice(4).map(({ via }) => via).toSorted()).toEqual(["email", "sns"])
+    const left = await world.call((engine) => engine.quarantine())
+    expect(left.map((one) => [one.channelId, one.reason])).toEqual(others.map((id) => [id, reason]))
   },
 )
 
