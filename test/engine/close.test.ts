@@ -130,7 +130,9 @@ describe("what the outbox is about to write down when the engine closes", () => 
     }
     const again = async (ms: number) => {
       const scripts = { sns: { receipts: "none" } } as const
-      return storyIn(await World.open({ store: sqlite(file), startMs: START_MS + ms, vias: ["sns"], scripts }))
+      return storyIn(
+        await World.open({ store: sqlite(file), startMs: START_MS + ms, vias: ["sns"], scripts }),
+      )
     }
     return { story, world: story.world, hold, again }
   }

@@ -5,10 +5,11 @@ import { defaultPolicy } from "../../src/core/policy.ts"
 import { askedCalls } from "../../src/engine/asked.ts"
 import type { Engine } from "../../src/engine/engine.ts"
 import { storeFailed } from "../../src/engine/error.ts"
-import { FollowUps } from "../../src/engine/index.ts"
+import { FollowUps, type StoredEvent } from "../../src/engine/index.ts"
 import { makeSignal } from "../../src/engine/signal.ts"
 import { drivers } from "./engine-world.ts"
-import { openStory } from "./story.ts"
+import { acme, openStory, whose } from "./story.ts"
+import { openTwo } from "./two-processes.ts"
 
 describe.each(drivers)("events of the engine over %s", (_, makeStore) => {
   const open = async () => {
@@ -82,6 +83,19 @@ describe.each(drivers)("events of the engine over %s", (_, makeStore) => {
     expect(slow.seen.length).toBeLessThan(3)
     for (let ms = 1_000; ms <= 60_000; ms += 1_000) await story.world.jump(story.world.nowMs + 1_000)
     expect(slow.seen).toEqual(await seqs())
+  })
+
+  test("R20: those of another process are told at the next poll", async () => {
+    const { one, other } = await openTwo({ store: makeStore() })
+    const seen: Array<string> = []
+    const told = ({ event }: StoredEvent) => Effect.sync(() => seen.push(event._tag))
+    void other.run(FollowUps.use((engine) => Stream.runForEach(engine.events(), told)))
+    await other.settle()
+    await one.call((engine) => engine.channel(acme))
+    await one.call((engine) => engine.presence({ ...whose, sessionId: "tab-1", signal: "active" }))
+    expect(seen).toEqual([])
+    await other.jump(other.nowMs + 1_000)
+    expect(seen).toHaveLength(1)
   })
 
   test("R20: they end when the engine closes", async () => {

@@ -294,7 +294,12 @@ test.each<[string, Directory["channel"], string]>([
     await replies(1_000)
     isUp = false
     await world.jump(START_MS + 31_000)
-    expect(world.sent.slice(4).map(({ via }) => via).toSorted()).toEqual(["email", "sns"])
+    expect(
+      world.sent
+        .slice(4)
+        .map(({ via }) => via)
+        .toSorted(),
+    ).toEqual(["email", "sns"])
     const left = await world.call((engine) => engine.quarantine())
     expect(left.map((one) => [one.channelId, one.reason])).toEqual(others.map((id) => [id, reason]))
   },

@@ -1,5 +1,10 @@
 /** R20: the history is kept for as long as policy says; ledger and counts for good. */
+import * as Effect from "effect/Effect"
 import { describe, expect, test } from "vitest"
+import { defaultPolicy } from "../../src/core/policy.ts"
+import { defaultEngine, Store } from "../../src/engine/index.ts"
+import { makeRetention } from "../../src/engine/retention.ts"
+import { memory } from "../../src/stores/memory/index.ts"
 import { drivers } from "./engine-world.ts"
 import { openStory, whose } from "./story.ts"
 
@@ -49,4 +54,22 @@ describe.each(drivers)("history over %s", (_, makeStore) => {
     await story.world.jump(story.world.nowMs + 3_600_000)
     expect(await story.world.store((store) => store.eventsAfter(0, 10))).toEqual([])
   })
+})
+
+test("R20: however much there is to remove, others have their turn in between", async () => {
+  const turns: Array<string> = []
+  const prune = () =>
+    Effect.sync(() => {
+      turns.push("prune")
+      return turns.length < 100 ? 1 : 0
+    })
+  await Effect.gen(function* () {
+    const kept = yield* Store
+    const engine = { ...defaultEngine, pruneBatch: 1 }
+    const retention = makeRetention(defaultPolicy.retention, engine)
+    yield* Effect.forkScoped(yield* Effect.provideService(retention, Store, { ...kept, prune }))
+    yield* Effect.forkScoped(Effect.sync(() => turns.push("another")))
+    while (turns.length < 100) yield* Effect.yieldNow
+  }).pipe(Effect.scoped, Effect.provide(memory()), Effect.runPromise)
+  expect(turns.indexOf("another")).toBeLessThan(3)
 })
