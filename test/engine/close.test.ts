@@ -215,6 +215,14 @@ test("R9: a batch that sends nothing, and is being committed when the engine clo
   await Promise.all([asked, closed])
 })
 
+test("R9: a batch that could not be written is waited for no longer", async () => {
+  const story = await openStory({ engine: { closeTimeoutMs: 5_000 } })
+  story.world.faults.store = "busy"
+  await expect(story.asks(0)).rejects.toThrow()
+  // The clock stands still: room that the batch still kept would be waited for.
+  await story.world.close()
+})
+
 test("those who wait when the engine closes are told so, those whose turn it is get their answer", async () => {
   const asked: Array<() => void> = []
   const story = await openStory({

@@ -6,11 +6,13 @@ import {
   type EmailMessage,
   FollowUps,
   FollowUpsError,
+  type FollowUpsErrorReason,
   type HandlerOptions,
   noChanges,
   type PushMessage,
   type Webhook,
 } from "../../src/engine/index.ts"
+import { applyNews, type NewsSetting } from "../../src/engine/http/news.ts"
 import { RECEIPT_MS, signedLinks } from "../../src/links/index.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { accept, webhookOf } from "../../src/transports/http/index.ts"
@@ -150,19 +152,19 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
   })
 
   test("R15: the page asks in the reader's language, escapes the channel's name, and loads nothing", async () => {
-    const name = `<img src=x onerror="alert(1)">&'`
+    const name = `<img src=x onerror="alert(1)">$&'`
     const story = await open({ channel: { name }, customer: { pushTokens: [] } })
     const { path } = await mailed(story)
     const serve = await serving(story)
     for (const [language, words] of [
       ["ja-JP,ja;q=0.9", "配信を停止しますか。"],
-      ["en", "Do you want no more mails from"],
+      ["en,ja;q=0.5", "Do you want no more mails from"],
       ["fr", "더 이상 받지 않으시겠습니까?"],
     ] as const) {
       const response = await serve(path, { headers: { "accept-language": language } })
       const html = await response.text()
       expect(html).toContain(words)
-      expect(html).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;&#39;")
+      expect(html).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;$&amp;&#39;")
       expect(html).not.toContain("<img")
       expect(html).toContain('<form method="post">')
       expect(Object.fromEntries(response.headers)).toEqual({
@@ -404,6 +406,37 @@ describe("what a handler is made with", () => {
       expect((await serve(`${basePath}/unsubscribe/1`)).status).toBe(404)
     }
   })
+})
+
+test.each<[FollowUpsErrorReason, "told again" | "left out", ReadonlyArray<string>]>([
+  ["store", "told again", []],
+  ["directory", "told again", []],
+  ["closed", "told again", []],
+  ["unknown-channel", "left out", []],
+  ["unknown-delivery", "left out", []],
+  ["unknown-message", "left out", []],
+  ["undecided", "left out", []],
+  ["bad-input", "left out", ["newsRefused"]],
+])("R7, R9: news that fail as %s are %s", async (reason, becomes, lines) => {
+  const said: Array<string> = []
+  const fails = () => Effect.fail(new FollowUpsError({ reason, message: "" }))
+  const setting: NewsSetting = {
+    calls: { receipt: fails, optOut: fails },
+    onEvent: undefined,
+    keepsContacts: true,
+    warn: (line) => Effect.sync(() => void said.push(line)),
+  }
+  for (const event of [
+    { _tag: "Receipt", deliveryId: "acme/cust-1/c1/m2/sns", status: "delivered" },
+    { _tag: "OptedOut", ...whose, via: "text" },
+  ] as const) {
+    const outcome = Effect.match(applyNews(setting, [event]), {
+      onFailure: (why) => why.reason,
+      onSuccess: () => "left out",
+    })
+    expect(await Effect.runPromise(outcome)).toBe(becomes === "told again" ? reason : becomes)
+    expect(said.splice(0)).toEqual(lines)
+  }
 })
 
 test("R7: a host with Promises has the same, and 503 once it closed", async () => {

@@ -134,3 +134,17 @@ describe.each([
     expect(world.sent.map(({ via }) => via).toSorted()).toEqual(["email", "push", "sns", "xms"])
   })
 })
+
+test("R1: while the store cannot be reached, those who wait together are told together", async () => {
+  const story = await openStory()
+  const { world } = story
+  const calls = Array.from({ length: 50 }, (_, index) =>
+    world.refusal((engine) =>
+      engine.presence({ ...whose, customerId: `cust-${index}`, sessionId: "tab-1", signal: "active" }),
+    ),
+  )
+  world.faults.store = "busy"
+  const before = world.faults.calls
+  for (const call of calls) expect(await call).toMatchObject({ reason: "store" })
+  expect(world.faults.calls - before).toBeLessThan(10)
+})
