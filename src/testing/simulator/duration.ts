@@ -3,7 +3,7 @@
  * @since 0.1.0
  */
 
-const pattern = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9})s)?(?:(\d{1,12})ms)?$/
+const pattern = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s)?(?:(\d{1,12})ms)?$/
 
 /** Whether a text is a duration: whole numbers of d, h, m, s and ms, in this order, at least one. Total. @since 0.1.0 */
 export const isDuration = (text: string): boolean => text !== "" && pattern.test(text)

@@ -189,6 +189,14 @@ describe("a scenario file", () => {
       withEntry({ at: "4s", read: { chat: "c1", customer: "cust-1", upTo: "m1" } }),
       /^timeline\[3\]\.read\.upTo: expected a message of chat c1 written by then$/,
     ],
+    [
+      "a read of what was written to another customer",
+      {
+        ...withEntry({ at: "9s", read: { chat: "c1", customer: "cust-2", upTo: "m1" } }),
+        customers: [{ id: "cust-1" }, { id: "cust-2" }],
+      },
+      /^timeline\[3\]\.read\.upTo: expected a message of chat c1 written by then$/,
+    ],
     ["a list", [good], /^input: expected /],
     ["nothing", null, /^input: expected /],
   ])("R20: with %s is refused, at its path", (_, input, expected) => {
