@@ -296,6 +296,10 @@ describe.each(drivers)("calls of the engine over %s", (_, makeStore) => {
     expect(newest).toEqual(all.slice(0, 1))
     const older = await world.call((engine) => engine.log({ channelId: "acme", before: all[0]?.seq ?? 0 }))
     expect(older).toEqual(all.slice(1))
+    const [email, sns] = all
+    const left = { channelId: "acme", result: "Sent" } as const
+    expect(await world.call((engine) => engine.log(left))).toEqual([email, sns])
+    expect(await world.call((engine) => engine.log({ ...left, before: email?.seq ?? 0 }))).toEqual([sns])
     const explanation = await world.call((engine) => engine.explain({ ...whose, messageId: "m2" }))
     expect(JSON.stringify(explanation)).toContain("R7")
     const sent = await world.call((engine) => engine.sentTo(whose))

@@ -52,6 +52,10 @@ describe("a circuit", () => {
     const open = afterFaults(maxFaults)
     const late = { sentAtMs: open.openedAtMs, isFault: true, restMs: 0 }
     expect(withAnswer(open, late, open.openedAtMs + 15_000, defaultCircuit)).toEqual(open)
+    const rests = (restMs: number) =>
+      withAnswer(open, { ...late, restMs }, open.openedAtMs + 15_000, defaultCircuit)
+    expect(rests(pauseMs)).toEqual({ ...open, readyAtMs: open.openedAtMs + 15_000 + pauseMs })
+    expect(rests(1)).toEqual(open)
     const probe = { ...late, sentAtMs: open.openedAtMs + 1 }
     expect(withAnswer(open, probe, open.openedAtMs + 15_000, defaultCircuit).pauseMs).toBe(2 * pauseMs)
   })
