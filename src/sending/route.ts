@@ -156,6 +156,8 @@ const heldRoute = (
   readyAtMs: ReadyAt,
   nowMs: number,
 ): Route => {
+  // Of a push without devices nobody can be asked: a send without steps would never end.
+  if (parts.length === 0) return { _tag: "Answer", result: uncertain("interrupted") }
   const holders = holdersOf(parts, item)
   const isWanted = !item.cancelled && nowMs < item.expiresAtMs
   if (holders.length === 0 || !holders.every(isConfigured))

@@ -8,7 +8,7 @@ import { FollowUps, type FollowUpsError, type FollowUpsShape } from "../../src/e
 import { Store, type StoreShape } from "../../src/ports/store.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { accepted, drivers, rejected, START_MS, World } from "./engine-world.ts"
+import { accepted, type Behaviour, drivers, rejected, START_MS, World } from "./engine-world.ts"
 import { acme, jieun, openStory, type StoryOptions, storyIn, whose } from "./story.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-close-"))
@@ -48,6 +48,22 @@ describe("closing an engine that sends", () => {
     expect(events.map(({ event }) => event._tag)).toContain("DeliveryAccepted")
     await after.world.at(25_000)
     expect(after.calls()).toEqual([])
+  })
+
+  test("R9: calls off what is under way, and nothing that was answered before", async () => {
+    const then: Behaviour = ({ context }) =>
+      context.deliveryId.includes("/cust-2/") ? "hangs" : accepted
+    const { world, asks, replies } = await openStory({
+      scripts: { push: { then } },
+      engine: { closeTimeoutMs: 0 },
+    })
+    await world.call((engine) => engine.customer({ ...jieun, id: "cust-2" }))
+    for (const customerId of ["cust-1", "cust-2"]) {
+      await asks(0, "m1", { customerId })
+      await replies(0, "m2", { customerId })
+    }
+    await world.close()
+    expect(world.sent.map(({ context }) => context.signal.aborted)).toEqual([false, true])
   })
 
   test("R9: gives up after `closeTimeoutMs`, aborts the send, and leaves it to the next one as uncertain", async () => {

@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { describe, expect, test } from "vitest"
 import { defaultPolicy } from "../../src/core/policy.ts"
 import { askedCalls } from "../../src/engine/asked.ts"
 import type { Engine } from "../../src/engine/engine.ts"
 import { storeFailed } from "../../src/engine/error.ts"
-import { FollowUps, type StoredEvent } from "../../src/engine/index.ts"
+import { FollowUps, Store, type StoredEvent, type StoreShape } from "../../src/engine/index.ts"
 import { makeSignal } from "../../src/engine/signal.ts"
 import { drivers } from "./engine-world.ts"
 import { acme, openStory, whose } from "./story.ts"
@@ -83,6 +85,26 @@ describe.each(drivers)("events of the engine over %s", (_, makeStore) => {
     expect(slow.seen.length).toBeLessThan(3)
     for (let ms = 1_000; ms <= 60_000; ms += 1_000) await story.world.jump(story.world.nowMs + 1_000)
     expect(slow.seen).toEqual(await seqs())
+  })
+
+  test("R20: one that is committed while a page is read is told at once", async () => {
+    let until = Promise.resolve()
+    const late = Layer.effect(Store)(
+      Store.useSync(
+        (store): StoreShape => ({
+          ...store,
+          eventsAfter: (...args) => Effect.tap(store.eventsAfter(...args), () => Effect.promise(() => until)),
+        }),
+      ),
+    )
+    const { world } = await openStory({ store: late.pipe(Layer.provide(makeStore())) })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    until = promise
+    const first = world.run(FollowUps.use((engine) => Stream.runHead(engine.events())))
+    await world.settle()
+    await world.call((engine) => engine.presence({ ...whose, sessionId: "tab-1", signal: "active" }))
+    resolve()
+    expect(Option.isSome(await first)).toBe(true)
   })
 
   test("R20: those of another process are told at the next poll", async () => {

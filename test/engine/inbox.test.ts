@@ -32,6 +32,25 @@ const asks = {
   atMs: 0,
 } as const
 
+test("R1: callers are told what is committed before anything of it is sent", async () => {
+  const order: Array<string> = []
+  const sent = Promise.withResolvers<void>()
+  await Effect.gen(function* () {
+    const take = () =>
+      Effect.sync(() => {
+        order.push("sent")
+        sent.resolve()
+      })
+    const circuits = makeCircuits(defaultEngine.circuit, () => {})
+    const outbox = { reserve: () => 0, take }
+    const inbox = yield* makeInbox(setting, circuits, outbox, Effect.void, () => {})
+    inbox.offer(whose, asks, () => void order.push("told"))
+    yield* Effect.forkScoped(inbox.deciding)
+    yield* Effect.promise(() => sent.promise)
+  }).pipe(Effect.scoped, Effect.provide(memory()), Effect.runPromise)
+  expect(order).toEqual(["told", "sent"])
+})
+
 test("R1: a defect while a batch is answered fails its callers, once each, and the inbox goes on", async () => {
   const told: Array<string> = []
   const answered = Promise.withResolvers<void>()

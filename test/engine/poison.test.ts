@@ -236,6 +236,18 @@ describe("a message on its way that cannot be read", () => {
     expect((await after.outcomes()).find((line) => line.startsWith("sns"))).toMatch(/^sns uncertain@/)
     expect(await after.usedPu()).toEqual({ usedPu: 8, reservedPu: 0 })
   })
+
+  test("R7: a push that may have been sent, and names no device any more, keeps no room and ends", async () => {
+    const { file, story, edit } = await onFile({ scripts: { push: { then: "hangs" } } })
+    await story.asks(0)
+    await story.replies(1_000)
+    edit("update followup_outbox set message = json_set(message, '$.tokens', json('[]'))")
+    const after = storyIn(await World.open({ store: sqlite(file), startMs: START_MS + 5_000 }))
+    await after.world.at(60_000)
+    expect(after.calls().toSorted()).toEqual(["email@31000#1", "sns@31000#1"])
+    // The clock stands still: a send that never ends would be waited for.
+    await after.world.close()
+  })
 })
 
 test.each([

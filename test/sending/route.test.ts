@@ -84,6 +84,12 @@ describe("R9: what may have been sent", () => {
     const refuses = pushBy("two", { ...key, handles: () => false })
     expect(routeOf([keyed, refuses], held(["two"]))).toMatchObject({ providers: ["two"], steps: [open] })
   })
+  test("is nobody's to ask where no device is left", () => {
+    expect(routeOf([pushBy("one", key)], claimed([], { interrupted: true, providers: ["one"] }))).toEqual({
+      _tag: "Answer",
+      result: { _tag: "Uncertain", code: "interrupted" },
+    })
+  })
   test("of which nobody wrote down where it is, is with the only one there is, or nobody knows", () => {
     const [first, second] = [pushBy("one", key), pushBy("two", key)]
     expect(routeOf([first], held([]))).toMatchObject({ _tag: "Go", providers: ["one"] })
