@@ -51,8 +51,7 @@ describe("closing an engine that sends", () => {
   })
 
   test("R9: calls off what is under way, and nothing that was answered before", async () => {
-    const then: Behaviour = ({ context }) =>
-      context.deliveryId.includes("/cust-2/") ? "hangs" : accepted
+    const then: Behaviour = ({ context }) => (context.deliveryId.includes("/cust-2/") ? "hangs" : accepted)
     const { world, asks, replies } = await openStory({
       scripts: { push: { then } },
       engine: { closeTimeoutMs: 0 },

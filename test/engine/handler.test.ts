@@ -2,6 +2,8 @@ import { createHmac } from "node:crypto"
 import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { describe, expect, test } from "vitest"
+import { makeHandler } from "../../src/engine/http/handler.ts"
+import { applyNews, type NewsSetting } from "../../src/engine/http/news.ts"
 import {
   type EmailMessage,
   FollowUps,
@@ -12,7 +14,6 @@ import {
   type PushMessage,
   type Webhook,
 } from "../../src/engine/index.ts"
-import { applyNews, type NewsSetting } from "../../src/engine/http/news.ts"
 import { RECEIPT_MS, signedLinks } from "../../src/links/index.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { accept, webhookOf } from "../../src/transports/http/index.ts"
@@ -207,6 +208,19 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
     expect(story.calls()).not.toContain("sns@101000#1")
   })
 
+  test("R9: receipts that come together are decided together", async () => {
+    const story = await open()
+    const serve = await serving(story, { webhooks: { trusting } })
+    const receipts = Array.from({ length: 50 }, (_one, index) => ({
+      _tag: "Receipt",
+      deliveryId: `acme/cust-${index}/c1/m2/sns`,
+      status: "delivered",
+    }))
+    const before = story.world.faults.calls
+    expect((await serve("/followup/webhooks/trusting", tell(...receipts))).status).toBe(204)
+    expect(story.world.faults.calls - before).toBeLessThan(10)
+  })
+
   test("R9: while the store is away a provider is made to tell it again, and then it is kept", async () => {
     const story = await open({ customer: { pushTokens: [] } })
     const { path } = await mailed(story)
@@ -217,6 +231,7 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
       () => serve("/followup/webhooks/trusting", tell(receipt)),
       () => serve("/followup/received", acknowledge(token)),
       () => serve(path, oneClick),
+      () => serve(path),
     ]
     story.world.faults.store = "down"
     for (const request of requests) expect((await request()).status).toBe(503)
@@ -228,7 +243,7 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
   test("R20: what is not there is 404, another method 405, what is too long 413; none says more", async () => {
     const story = await open()
     const serve = await serving(story, { webhooks: { trusting } })
-    const huge = JSON.stringify({ token: "1".repeat(32_768) })
+    const longest = JSON.stringify({ token: "1".repeat(32_768 - '{"token":""}'.length) })
     for (const [path, init, code] of [
       ["/", {}, 404],
       ["/followup", {}, 404],
@@ -242,7 +257,8 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
       ["/followup/webhooks/trusting", {}, 405],
       ["/followup/received", {}, 405],
       ["/followup/received", { method: "DELETE" }, 405],
-      ["/followup/received", { method: "POST", body: huge }, 413],
+      ["/followup/received", { method: "POST", body: longest }, 401],
+      ["/followup/received", { method: "POST", body: `${longest} ` }, 413],
       ["/followup/received", { method: "POST" }, 400],
       ["/followup/received", { method: "POST", body: "1" }, 400],
       ["/followup/received", { method: "POST", body: '{"token":1}' }, 400],
@@ -406,6 +422,23 @@ describe("what a handler is made with", () => {
       expect((await serve(`${basePath}/unsubscribe/1`)).status).toBe(404)
     }
   })
+})
+
+test("R20: a defect is 500, and logged without what it says", async () => {
+  const { world } = await openStory()
+  const dies = () => Effect.die(new Error("down: +821012345678"))
+  const serve = await world.store((store) =>
+    Effect.succeed(
+      makeHandler({ receipt: dies, optOut: dies }, store, { links: undefined, directory: undefined })({
+        webhooks: { trusting },
+      }),
+    ),
+  )
+  const receipt = { _tag: "Receipt", deliveryId: "acme/cust-1/c1/m2/sns", status: "delivered" }
+  const request = new Request("https://acme.example/followup/webhooks/trusting", tell(receipt))
+  expect((await world.run(serve(request))).status).toBe(500)
+  expect(world.logged.join()).toContain('"error.type":"defect"')
+  expect(world.logged.join()).not.toContain("12345678")
 })
 
 test.each<[FollowUpsErrorReason, "told again" | "left out", ReadonlyArray<string>]>([
