@@ -233,7 +233,7 @@ test("R9: a batch that sends nothing, and is being committed when the engine clo
 test("R9: a batch that could not be written is waited for no longer", async () => {
   const story = await openStory({ engine: { closeTimeoutMs: 5_000 } })
   story.world.faults.store = "busy"
-  await expect(story.asks(0)).rejects.toThrow()
+  await expect(story.asks(0)).rejects.toMatchObject({ reason: "store" })
   // The clock stands still: room that the batch still kept would be waited for.
   await story.world.close()
 })
