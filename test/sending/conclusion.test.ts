@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { ClaimedItem } from "../../src/ports/store.ts"
 import type { PushMessage, SendResult, Transport } from "../../src/ports/transport.ts"
-import { conclude } from "../../src/sending/conclusion.ts"
+import { conclude, waitsUntil } from "../../src/sending/conclusion.ts"
 import { claimed, partsBy, pushBy } from "./claimed.ts"
 
 const policy = { timeoutMs: 15_000, graceMs: 1_000, maxAttempts: 3, backoffMs: 2_000 }
@@ -135,6 +135,15 @@ describe("R9: what may have been sent", () => {
       postponement: { ...rest, notBeforeMs: 60_000 },
     })
   })
+  test("is asked again no sooner than its service says, and not at all once it is not wanted", () => {
+    expect(
+      concluded(withKeys, claimed(["a"], { interrupted: true }), [
+        ["one", refused("rate-limited", 30_000), "repeat"],
+      ]),
+    ).toMatchObject({ postponement: { interrupted: true, notBeforeMs: nowMs + 30_000 } })
+    const unwanted = claimed(["a"], { interrupted: true, cancelled: true })
+    expect(concluded(withKeys, unwanted, [["one", unsure]])).toMatchObject({ _tag: "Answer", result: unsure })
+  })
   test("is decided by no device that was refused", () => {
     expect(
       concluded(two, claimed(["a", "b"]), [
@@ -152,4 +161,16 @@ test("R8: attempts at a service that is out of order do not count, others do", (
     postponement: { attempts: 2 },
   })
   expect(concluded([pushBy("one")], item, came, { open: ["two"] })).toMatchObject({ _tag: "Answer" })
+})
+
+test("R9: what waits for a provider may have been sent as before, and was not tried", () => {
+  const item = claimed(["a"], { attempt: 3, interrupted: true, providers: ["one"] })
+  expect(waitsUntil(item, 50_000)).toEqual({
+    deliveryId: item.deliveryId,
+    providers: ["one"],
+    refused: [],
+    interrupted: true,
+    attempts: 2,
+    notBeforeMs: 50_000,
+  })
 })
