@@ -295,17 +295,17 @@ test.each<[string, Directory["channel"], string]>([
         channel: async (id) => (isUp || id === "acme" ? { ...acme, id } : answer(id)),
         customer: async (_channelId, id) => ({ ...contacts, id }),
       },
-      engine: { maxBatch: 1 },
+      engine: { maxBatch: 2 },
     })
     for (const channelId of others)
       for (const from of ["customer", "manager"] as const)
         await world.call((engine) =>
           engine.message({ ...whose, channelId, chatId: "c1", messageId: from, from, text: "Yes, it is." }),
         )
-    await asks(1_000)
-    await replies(1_000)
+    await asks(0)
+    await replies(0)
     isUp = false
-    await world.jump(START_MS + 31_000)
+    await world.jump(START_MS + 30_000)
     expect(
       world.sent
         .slice(4)
@@ -314,6 +314,8 @@ test.each<[string, Directory["channel"], string]>([
     ).toEqual(["email", "sns"])
     const left = await world.call((engine) => engine.quarantine())
     expect(left.map((one) => [one.channelId, one.reason])).toEqual(others.map((id) => [id, reason]))
+    const counted = world.logged.flatMap((line) => /"followup.customers":(\d+)/.exec(line)?.[1] ?? [])
+    expect(counted).toEqual(["2", "1"])
   },
 )
 
