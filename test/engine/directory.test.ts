@@ -27,6 +27,27 @@ describe.each(drivers)("a host's directory, over %s", (_name, makeStore) => {
     expect(await story.exclusions()).toEqual(["disabled"])
   })
 
+  test("is asked once of the channel that many customers of a batch are of, and once of each of them", async () => {
+    const asked: Array<string> = []
+    const { world } = await open({
+      channel: async (id) => {
+        asked.push(id)
+        return acme
+      },
+      customer: async (_channelId, id) => {
+        asked.push(id)
+        return { ...contacts, id }
+      },
+    })
+    const ids = Array.from({ length: 20 }, (_one, index) => `cust-${index % 10}`)
+    const says = (customerId: string, index: number) =>
+      world.call((engine) => engine.message({ ...text, ...whose, customerId, messageId: `m${index}` }))
+    // The first one comes alone: its batch is taken before the others are there.
+    await Promise.all([says("cust-0", 20), ...ids.map(says)])
+    expect(asked.filter((id) => id === "acme").length).toBeLessThanOrEqual(2)
+    expect(asked.filter((id) => id !== "acme").length).toBeLessThanOrEqual(11)
+  })
+
   test("R16: its channels keep their usage in the store", async () => {
     const story = await open(knows({ customer: async (_channelId, id) => ({ id, phone: "010-1234-5678" }) }))
     await story.asks(0)
