@@ -101,7 +101,11 @@ export const makeNotifier = Effect.fnUntraced(function* (
   const round = Effect.gen(function* () {
     // Listening starts before looking, so that nothing is written unseen in between.
     const changed = yield* listen
-    yield* claim.pipe(Effect.ignore)
+    // A bug must not end what tells: it is said, and what is to be told is looked for again.
+    yield* claim.pipe(
+      Effect.ignore,
+      Effect.catchDefect(() => warn("roundFailed", {})),
+    )
     const nowMs = yield* Clock.currentTimeMillis
     const idleMs = Math.min(pollMs, ...[...retriesAtMs].map((atMs) => Math.max(0, atMs - nowMs)))
     yield* Effect.raceFirst(Effect.sleep(idleMs), changed)

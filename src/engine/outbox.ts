@@ -13,12 +13,12 @@ import type { Routed } from "../sending/route.ts"
 import type { Circuits } from "./circuits.ts"
 import { type Dispatch, makeDispatch, routing } from "./dispatch.ts"
 import type { Inbox } from "./inbox.ts"
-import { gauged, type Say } from "./observer.ts"
+import { gauged, type Say, warn } from "./observer.ts"
 import { makeRoom, type Room } from "./room.ts"
 import type { EngineSetting } from "./setting.ts"
 import type { ChangeSignal } from "./signal.ts"
 import { sendsActive } from "./telemetry.ts"
-import { type Run, writtenBy } from "./write-down.ts"
+import { type Run, WRITE_RETRY_MS, writtenBy } from "./write-down.ts"
 
 /** What sends. @since 0.1.0 */
 export interface Outbox {
@@ -65,15 +65,19 @@ const makeStart = Effect.fnUntraced(function* (
       route._tag === "Go" ? [{ deliveryId, providers: route.providers }] : [],
     )
     const inTime = { untilMs: leaseUntilMs - attemptMs(engine.send) }
-    const ours = yield* writtenBy(inTime, store.assign(leaseUntilMs, assignments))
+    const ours = yield* writtenBy(inTime, store.assign(leaseUntilMs, assignments)).pipe(
+      // A bug must not keep their room for good.
+      Effect.catchDefect(() => Effect.as(warn("roundFailed", {}), undefined)),
+    )
     const nowMs = clock.currentTimeMillisUnsafe()
     for (const one of routed)
       if (ours?.includes(one.item.deliveryId) === true) send(one, leaseUntilMs)
       else room.leave()
     nudge()
+    // Not at once: what the store refuses would be claimed and refused over and over.
     if (ours === undefined)
       yield* dispatch.giveBack(
-        routed.map(({ item }) => waitsUntil(item, nowMs)),
+        routed.map(({ item }) => waitsUntil(item, nowMs + WRITE_RETRY_MS)),
         leaseUntilMs,
       )
   })

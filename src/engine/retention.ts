@@ -26,6 +26,8 @@ export const makeRetention = Effect.fnUntraced(function* (
   // What could not be removed now is older still the next time.
   return pruneOld.pipe(
     Effect.catch(({ reason }) => warn("pruneFailed", { "error.type": reason })),
+    // A bug must not end it: history would be kept for ever.
+    Effect.catchDefect(() => warn("pruneFailed", { "error.type": "defect" })),
     Effect.andThen(Effect.sleep(pruneEveryMs)),
     Effect.forever,
   )

@@ -29,8 +29,8 @@ export type GiveBack = (waiting: ReadonlyArray<Postponement>, leaseUntilMs: numb
 /** Until when something may be written. */
 type Until = Pick<Lease, "untilMs">
 
-/** How long what could not be written waits before it is tried again. */
-const WRITE_RETRY_MS = 1_000
+/** How long what could not be written waits before it is tried again. @since 0.1.0 */
+export const WRITE_RETRY_MS = 1_000
 
 /** How long an acceptance waits that could not be written while its lease lasted. */
 const INSIST_RETRY_MS = 10_000

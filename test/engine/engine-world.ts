@@ -92,8 +92,11 @@ export interface WorldOptions extends Omit<FollowUpsOptions, "transports" | "eng
 interface Faults {
   /** `busy`: it can be read, and its transactions fail. */
   store: "up" | "busy" | "down"
-  /** Whether it can be written down which providers messages go to; `lost`: another process has the lease by then. */
-  assign: "up" | "down" | "lost"
+  /**
+   * Whether it can be written down which providers messages go to; `refused`: the store does not take it; `broken`: it has
+   * a defect; `lost`: another process has the lease by then.
+   */
+  assign: "up" | "down" | "refused" | "broken" | "lost"
   calls: number
 }
 
@@ -132,8 +135,13 @@ const watched = (layer: Layer.Layer<Store, StoreError>, faults: Faults): Layer.L
         assign: (leaseUntilMs, assignments) =>
           Effect.suspend(() =>
             watch(
-              faults.assign === "lost" ? Effect.succeed([]) : store.assign(leaseUntilMs, assignments),
-              faults.assign === "down" ? ["up", "down"] : ["down"],
+              {
+                up: store.assign(leaseUntilMs, assignments),
+                down: Effect.fail(new StoreError({ reason: "unavailable", message: "down" })),
+                refused: Effect.fail(new StoreError({ reason: "rejected", message: "refused" })),
+                broken: Effect.die(new Error("broken")),
+                lost: Effect.succeed([]),
+              }[faults.assign],
             ),
           ),
         postpone: over(store.postpone),

@@ -141,7 +141,7 @@ describe("an engine that was killed while a provider had a message", () => {
 
 describe.each(drivers)("a store that fails while a message changes its provider, over %s", (_, makeStore) => {
   // A message that is claimed while its provider rests, and so goes to another one than it was meant for.
-  const reassigned = async (assign: "down" | "lost", then: Provider["then"] = accepted) => {
+  const reassigned = async (assign: World["faults"]["assign"], then: Provider["then"] = accepted) => {
     let firstCall: Sent | undefined
     const one = (sent: Sent) => {
       firstCall ??= sent
@@ -176,6 +176,18 @@ describe.each(drivers)("a store that fails while a message changes its provider,
     await world.jump(START_MS + 4_000)
     expect(callsOf(story)).toEqual(["one@0", "two@4000"])
   })
+
+  test.each(["refused", "broken"] as const)(
+    "R8, R9: where that is %s, it is tried again a second later, and keeps nobody waiting who waits for room",
+    async (assign) => {
+      const { story, world, toA } = await reassigned(assign)
+      expect(callsOf(story)).toEqual(["one@0", "two@1000"])
+      expect(toA()).toEqual([])
+      world.faults.assign = "up"
+      await world.jump(START_MS + 4_000)
+      expect(toA()).toEqual(["two@4000"])
+    },
+  )
 
   test("R9: who gets it late has as long for it as anybody, before the lease is over", async () => {
     const isToA = ({ context }: Sent) => context.deliveryId.includes("/a/")

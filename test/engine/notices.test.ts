@@ -165,6 +165,29 @@ describe.each(drivers)("notices over %s", (_, makeStore) => {
     await world.close()
   })
 
+  test("R16: a defect of the store when they are looked for is logged, and they are told at the next look", async () => {
+    const { kinds, onNotice } = host()
+    let isBroken = true
+    const breaking = Layer.effect(Store)(
+      Store.useSync(
+        (shape): StoreShape => ({
+          ...shape,
+          claimNotices: (...args) =>
+            isBroken ? Effect.die(new Error("+821012345678")) : shape.claimNotices(...args),
+        }),
+      ),
+    )
+    const store = breaking.pipe(Layer.provide(makeStore()))
+    const world = await openWith({ store, onNotice, engine: { pollMs: 1_000 } })
+    await uses(world, 700)
+    isBroken = false
+    await pass(world, 1_000)
+    expect(kinds()).toEqual(["acme usage-70"])
+    expect(world.logged.join()).toContain("failed unexpectedly")
+    expect(world.logged.join()).not.toContain("821012345678")
+    await world.close()
+  })
+
   test("R16: one that the host took while the store could not be reached is told again, once its lease is over", async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const { told, onNotice } = host(() => promise)

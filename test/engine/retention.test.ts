@@ -1,8 +1,9 @@
 /** R20: the history is kept for as long as policy says; ledger and counts for good. */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { describe, expect, test } from "vitest"
 import { defaultPolicy } from "../../src/core/policy.ts"
-import { defaultEngine, Store } from "../../src/engine/index.ts"
+import { defaultEngine, Store, type StoreShape } from "../../src/engine/index.ts"
 import { makeRetention } from "../../src/engine/retention.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { drivers } from "./engine-world.ts"
@@ -54,6 +55,29 @@ describe.each(drivers)("history over %s", (_, makeStore) => {
     await story.world.jump(story.world.nowMs + 3_600_000)
     expect(await story.world.store((store) => store.eventsAfter(0, 10))).toEqual([])
   })
+})
+
+test("R20: a defect of the store is logged, and old history goes the next time", async () => {
+  let isBroken = true
+  const breaking = Layer.effect(Store)(
+    Store.useSync(
+      (shape): StoreShape => ({
+        ...shape,
+        prune: (...args) => (isBroken ? Effect.die(new Error("+821012345678")) : shape.prune(...args)),
+      }),
+    ),
+  )
+  const { world, asks } = await openStory({
+    store: breaking.pipe(Layer.provide(memory())),
+    policy: { retention: { historyMs: DAY_MS } },
+  })
+  await asks(0)
+  isBroken = false
+  await world.jump(world.nowMs + DAY_MS + 3_600_000)
+  expect(await world.store((store) => store.eventsAfter(0, 10))).toEqual([])
+  const lines = world.logged.filter((line) => line.includes("could not be removed"))
+  expect(lines).toEqual([expect.stringContaining('"error.type":"defect"')])
+  expect(lines.join()).not.toContain("821012345678")
 })
 
 test("R20: however much there is to remove, others have their turn in between", async () => {
