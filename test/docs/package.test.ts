@@ -58,10 +58,12 @@ test.each(optionalPeers)("a page says how to install %s, in the range %s", (name
   expect(commands.filter((command) => command.split(" ").includes(`${name}@${range}`))).not.toEqual([])
 })
 
-// These two import their peers as they are loaded, so that a missing one is told by Node's words and not by ours.
+// These import their peers as they are loaded, so that a missing one is told by Node's words and not by ours.
 test.each([
   ["docs/guides/testing.md", "fast-check"],
   ["docs/guides/scaling.md", "@restatedev/restate-sdk"],
+  ["docs/transports/smtp.md", "nodemailer"],
+  ["docs/transports/web-push.md", "web-push"],
 ])("%s can be found by what Node says when %s is missing", (page, name) => {
   expect(readFileSync(page, "utf8")).toContain(`Cannot find package '${name}'`)
 })

@@ -4,14 +4,13 @@
  * @module followup/transports/smtp
  * @since 0.1.0
  */
-import type { SMTPSentMessageInfo, Transporter } from "nodemailer"
+import { createTransport, type SMTPSentMessageInfo, type Transporter } from "nodemailer"
 import { isEmailAddress } from "../../core/email/address.ts"
 import type { EmailMessage, SendContext, SendResult, Transport } from "../../ports/transport.ts"
 import { readOptions } from "../http/index.ts"
 import { resultOfFailure } from "./failure.ts"
 import { type Mail, mailOf } from "./mail.ts"
 import { type SmtpOptions, SmtpOptionsSchema } from "./options.ts"
-import { requireNodemailer } from "./peer.ts"
 
 export { smtpBounce } from "./bounce.ts"
 export type { DkimOptions } from "./dkim.ts"
@@ -37,7 +36,6 @@ const createTransporter = (options: SmtpOptions, timeoutMs: number): Mailer => {
     disableFileAccess: true,
     disableUrlAccess: true,
   }
-  const { createTransport } = requireNodemailer()
   if (options.maxConnections === undefined) return createTransport(settings)
   // A mail that the pool queues again would be an attempt that the engine knows nothing of.
   const pooled = { pool: true as const, maxConnections: options.maxConnections, maxRequeues: 0 }
@@ -81,8 +79,7 @@ const attemptWith = (transporter: Mailer, retryAfterMs: number): Attempt => {
  * and refuses it in words; a connection lost after that is `Uncertain`. The `Message-ID` is the message's, so it stays
  * the same over attempts. An address that is not one plain address is refused before anything is asked of the server.
  *
- * @throws Error when the options are not valid (it says where and what was expected, without the values), or when
- * nodemailer is not installed.
+ * @throws Error when the options are not valid: it says where and what was expected, without the values.
  *
  * @example
  * smtp({ host: "localhost", port: 25 }).via // => "email"

@@ -7,6 +7,7 @@
  */
 import { createECDH } from "node:crypto"
 import * as Schema from "effect/Schema"
+import library from "web-push"
 import type { PushMessage, Transport } from "../../ports/transport.ts"
 import {
   appData,
@@ -26,7 +27,6 @@ import {
   withoutAnswer,
 } from "../http/index.ts"
 import { resultOfAnswer } from "./errors.ts"
-import { requireWebPush, type WebPushLibrary } from "./peer.ts"
 import { PrivateKey, PublicKey, readSubscription, type Subscription } from "./subscription.ts"
 
 export type { PushOptions } from "../http/index.ts"
@@ -93,7 +93,6 @@ type Envelope = { readonly vapidDetails: Vapid; readonly ttlMs: number }
 type Vapid = Pick<WebPushOptions, "subject" | "publicKey" | "privateKey">
 
 const sealed = (
-  library: WebPushLibrary,
   { endpoint, keys }: Subscription,
   payload: string,
   topic: string,
@@ -130,8 +129,7 @@ const sealed = (
  * well, by which it confirms to `followUps.handler` (docs/guides/webhooks.md). There is no key for one message, so one
  * that may have been sent is not repeated.
  *
- * @throws Error when the options are not valid (it says where and what was expected, without the values), or when the
- * web-push library is not installed.
+ * @throws Error when the options are not valid: it says where and what was expected, without the values.
  *
  * @since 0.1.0
  */
@@ -141,7 +139,6 @@ export const webPush = (
   const read = readOptions("web-push", WebPushOptionsSchema, options)
   const { subject, publicKey, privateKey, ttlMs = PUSH_TTL_MS, hosts } = read
   const envelope = { vapidDetails: { subject, publicKey, privateKey }, ttlMs }
-  const library = requireWebPush()
   const http = exchangeOf(read)
   return {
     name: "web-push",
@@ -156,7 +153,7 @@ export const webPush = (
       const data = appData(message, deliveryId)
       const payload = fittingPayload(message.body, MAX_PAYLOAD_BYTES, (body) => ({ title, body, ...data }))
       if (payload === undefined) return rejected("content", "too-long")
-      const request = sealed(library, subscription, payload, topicOf(message), envelope)
+      const request = sealed(subscription, payload, topicOf(message), envelope)
       if (request === undefined) return rejected("invalid-address", "keys")
       const answer = await exchange(http, { url: subscription.endpoint, method: "POST", ...request }, signal)
       return answer._tag === "Answered" ? resultOfAnswer(answer) : withoutAnswer(answer)

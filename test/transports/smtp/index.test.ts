@@ -2,7 +2,6 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { threadHeaders } from "../../../src/core/email/thread.ts"
 import { type SmtpOptions, smtp } from "../../../src/transports/smtp/index.ts"
-import { requireNodemailer } from "../../../src/transports/smtp/peer.ts"
 import { selfSigned } from "../certificate.ts"
 import { contextWith, mailServer, mailWith, scriptedServer } from "./mail-server.ts"
 
@@ -373,16 +372,5 @@ describe("options", () => {
   test("R13: a misspelt option is refused", () => {
     const misspelt: SmtpOptions = Object.assign({ host: "h", port: 25 }, { secured: true })
     expect(error(() => smtp(misspelt))).toContain("secured")
-  })
-
-  test("R13: without nodemailer, the error says what to install", () => {
-    const missing = () => {
-      throw Object.assign(new Error("Cannot find module"), { code: "MODULE_NOT_FOUND" })
-    }
-    expect(error(() => requireNodemailer(missing))).toContain("npm install nodemailer")
-    const broken = () => {
-      throw Object.assign(new Error("something else"), { code: "ERR_DLOPEN_FAILED" })
-    }
-    expect(error(() => requireNodemailer(broken))).toBe("Error: something else")
   })
 })

@@ -3,7 +3,6 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { PushMessage, SendContext } from "../../../src/ports/transport.ts"
 import { type WebPushOptions, webPush } from "../../../src/transports/web-push/index.ts"
-import { requireWebPush } from "../../../src/transports/web-push/peer.ts"
 import { closedPort, faults } from "../faults.ts"
 import { contextWith, expectClean, pushWith, verifiedJwt } from "../push-message.ts"
 import { pushService, vapidKeys } from "./push-service.ts"
@@ -223,16 +222,5 @@ describe("what a transport tells", () => {
     expect(byToken.handles(pushWith())).toBe(false)
     const none = webPush({ subject, ...vapidKeys, handles: () => false })
     expect(none.handles(pushWith({ token }))).toBe(false)
-  })
-
-  test("R6: without the web-push library it says how to get it", () => {
-    const missing = () => {
-      throw Object.assign(new Error("Cannot find module"), { code: "MODULE_NOT_FOUND" })
-    }
-    expect(() => requireWebPush(missing)).toThrow("npm install web-push@^3.6.7")
-    const broken = () => {
-      throw Object.assign(new Error("broken"), { code: "ERR_DLOPEN_FAILED" })
-    }
-    expect(() => requireWebPush(broken)).toThrow("broken")
   })
 })
