@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { decodeInput, type InputIssue } from "../../core/decode.ts"
+import { BodyWasRead } from "../../ports/body.ts"
 import { UNSUBSCRIBE_PATH } from "../../ports/customer-links.ts"
 import { type Mistake, nonsense, thrownBy } from "../../ports/mistake.ts"
 import type { StoreShape } from "../../ports/store.ts"
@@ -19,6 +20,7 @@ import type { EngineSetting } from "../setting.ts"
 import { type Answering, status } from "./answer.ts"
 import { applyNews, type NewsSetting, type NotKept, type OnEvent } from "./news.ts"
 import { received } from "./received.ts"
+import { bodyWasRead } from "./request-body.ts"
 import { unsubscribe } from "./unsubscribe.ts"
 
 /** What a handler serves. @since 0.1.0 */
@@ -100,19 +102,12 @@ const answerOf = (answer: unknown): Effect.Effect<WebhookAnswer, NotKept> => {
 const serveWebhook = (webhook: Webhook, news: NewsSetting, request: Request): Answering =>
   Effect.tryPromise({
     try: async () => webhook(request),
-    catch: (error) => ({ reason: "webhook" as const, mistake: thrownBy(error) }),
+    catch: (error): NotKept =>
+      error instanceof BodyWasRead ? bodyWasRead(error) : { reason: "webhook", mistake: thrownBy(error) },
   }).pipe(
     Effect.flatMap(answerOf),
     Effect.flatMap(({ events, response }) => Effect.as(applyNews(news, events), response)),
   )
-
-const bodyWasRead: NotKept = {
-  reason: "body",
-  mistake: {
-    _tag: "Nonsense",
-    expected: "expected a body that nobody has read; is there a body parser in front?",
-  },
-}
 
 const aboutFailure = (reason: string, mistake: Mistake | undefined) => ({
   "error.type": reason,
@@ -155,7 +150,7 @@ export const makeHandler =
       const { pathname } = new URL(request.url)
       const answer = pathname.startsWith(basePath) ? answering(pathname.slice(basePath.length)) : undefined
       if (answer === undefined) return Effect.succeed(status(404))
-      return request.bodyUsed ? Effect.fail(bodyWasRead) : answer(request)
+      return request.bodyUsed ? Effect.fail(bodyWasRead(new BodyWasRead())) : answer(request)
     }
     return (request) =>
       Effect.suspend(() => serve(request)).pipe(

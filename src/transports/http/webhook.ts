@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { createHmac, timingSafeEqual } from "node:crypto"
-import { readBytes } from "../../ports/body.ts"
+import { BodyWasRead, readRequestBytes } from "../../ports/body.ts"
 import type { Webhook, WebhookAnswer, WebhookEvent } from "../../ports/webhook.ts"
 
 /** How much of a webhook's body is read: 1 MiB. @since 0.1.0 */
@@ -72,14 +72,18 @@ const decodeUtf8 = (bytes: Uint8Array): string | undefined => {
 }
 
 /**
- * A webhook over a scheme: POST only, capped, authentic before understood. Never rejects for what came in.
+ * A webhook over a scheme: POST only, capped, authentic before understood. Never rejects for what came in; only where a
+ * body parser in front has read the body, of which no signature holds.
  * @since 0.1.0
  */
 export const webhookOf =
   ({ isAuthentic, decode = decodeUtf8, eventsOf }: WebhookScheme): Webhook =>
   async (request) => {
     if (request.method !== "POST") return refuse(405)
-    const bytes = await readBytes(request.body, MAX_WEBHOOK_BYTES).catch(() => null)
+    const bytes = await readRequestBytes(request, MAX_WEBHOOK_BYTES).catch((error: unknown) => {
+      if (error instanceof BodyWasRead) throw error
+      return null
+    })
     if (bytes === null) return refuse(400)
     if (bytes === undefined) return refuse(413)
     const signed = { url: new URL(request.url), headers: request.headers, bytes }
