@@ -5,7 +5,8 @@
  * the package.
  */
 import { existsSync } from "node:fs"
-import { defineConfig } from "tsup"
+import { defineConfig, type Options } from "tsup"
+import { withPureValues } from "./tools/pure-values.ts"
 
 /** Modules that users import. A new entry point is one line here and one in package.json's "exports". */
 const libraryEntries = [
@@ -41,6 +42,14 @@ const present = (names: readonly string[]) =>
 
 const library = present(libraryEntries)
 
+/** Bundlers look into ES modules only. It comes before what `treeshake` does, which understands the marks as well. */
+const pureValues: NonNullable<Options["plugins"]>[number] = {
+  name: "pure-values",
+  renderChunk(code) {
+    return this.format === "esm" ? { code: withPureValues(code) } : undefined
+  },
+}
+
 export default defineConfig({
   entry: { ...library, ...present(programEntries) },
   format: ["esm", "cjs"],
@@ -52,6 +61,7 @@ export default defineConfig({
   splitting: true,
   // No module is imported for its effects alone: such imports, left by splitting, would tie the beacon to the rest.
   treeshake: { moduleSideEffects: "no-external" },
+  plugins: [pureValues],
   clean: true,
   esbuildOptions: (options, { format }) => {
     if (format === "cjs") options.entryPoints = library

@@ -12,7 +12,7 @@ import type { Channel, Contact } from "./eligibility.ts"
 import { isDomainName, isLocalPart, mailAddress } from "./email/address.ts"
 import { parsePhone } from "./text/phone.ts"
 
-const { optionalKey } = Schema
+const optionalKey = Schema.optionalKey
 
 const ChatUrl = checkedText(
   'an absolute address such as "https://acme.example/{chat}", with no placeholders but {channel}, {customer}, {chat} and {token}',

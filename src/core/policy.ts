@@ -54,10 +54,10 @@ export const defaultPolicy: Policy = {
   retention: defaultRetention,
 }
 
-const { optionalKey } = Schema
-const { fields: text } = TextPolicySchema
-const { fields: billing } = BillingPolicySchema
-const { fields: mail } = EmailPolicySchema
+const optionalKey = Schema.optionalKey
+const text = TextPolicySchema.fields
+const billing = BillingPolicySchema.fields
+const mail = EmailPolicySchema.fields
 
 /**
  * Schema of a policy as a host gives it: every field may be left out, also inside `autoText`, `presence`, `digest`,

@@ -10,7 +10,7 @@ import { Message, PresenceSignal, Read, Receipt } from "../core/customer/input.t
 import { Id, InstantMs } from "../core/decode.ts"
 import { ChannelInputSchema, CustomerInputSchema } from "../core/directory.ts"
 
-const { optionalKey } = Schema
+const optionalKey = Schema.optionalKey
 const whose = { channelId: Id, customerId: Id }
 const atMs = optionalKey(InstantMs)
 

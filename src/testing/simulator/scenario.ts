@@ -13,7 +13,7 @@ import { ChannelInputSchema, CustomerInputSchema } from "../../core/directory.ts
 import { PolicyInputSchema } from "../../core/policy.ts"
 import { durationMs, isDuration } from "./duration.ts"
 
-const { optionalKey } = Schema
+const optionalKey = Schema.optionalKey
 
 const Duration = Schema.String.check(
   Schema.makeFilter(isDuration, { expected: 'a duration such as "270s", "4m30s" or "250ms"' }),

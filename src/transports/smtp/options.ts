@@ -53,7 +53,7 @@ export interface SmtpOptions {
   readonly unsubscribeUrl?: (message: EmailMessage) => string
 }
 
-const { optionalKey } = Schema
+const optionalKey = Schema.optionalKey
 const positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 const ofMessage = optionalKey(

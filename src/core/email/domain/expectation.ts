@@ -15,7 +15,7 @@ export const dmarcPolicies = ["none", "quarantine", "reject"] as const
 /** What a DMARC record asks for. @since 0.1.0 */
 export type DmarcPolicyName = (typeof dmarcPolicies)[number]
 
-const { optionalKey } = Schema
+const optionalKey = Schema.optionalKey
 const text = (maxCharacters: number, expected: string, holds: (value: string) => boolean) =>
   Schema.String.check(
     Schema.makeFilter((value: string) => (value.length <= maxCharacters && holds(value)) || expected),
