@@ -3,14 +3,14 @@ import { getRequestListener } from "@hono/node-server"
 import * as Logger from "effect/Logger"
 import express, { type RequestHandler } from "express"
 import { expect, test } from "vitest"
-import { FollowUps, type HandlerOptions } from "../../src/engine/index.ts"
+import { FollowUps } from "../../src/engine/index.ts"
 import { signedLinks } from "../../src/links/index.ts"
 import { memory } from "../../src/stores/memory/index.ts"
 import { hmac } from "../../src/transports/http/index.ts"
 import { lineWebhook } from "../../src/transports/line/index.ts"
 
 const channelSecret = "8c570fa6dd201bb328f1c1eac23a96d8"
-const webhooks: HandlerOptions["webhooks"] = { line: lineWebhook({ channelSecret }) }
+const webhooks = { line: lineWebhook({ channelSecret }) }
 const links = signedLinks({
   keys: ["first key, 32 characters or more."],
   baseUrl: "https://acme.example/followup",
@@ -76,4 +76,10 @@ test("R20: a request without a body is as wrong as it was", async () => {
   expect(await host.post("webhooks/line", "", json)).toBe(401)
   expect(await host.post("received", "", json)).toBe(400)
   expect(host.logged).toEqual([])
+})
+
+test("R9: a webhook that is called without the handler says so itself", async () => {
+  const request = new Request("https://acme.example/line", { method: "POST", body: news })
+  await request.text()
+  await expect(webhooks.line(request)).rejects.toThrow("is there a body parser in front?")
 })
