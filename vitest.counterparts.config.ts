@@ -1,5 +1,5 @@
 /**
- * Tests against other people's mail and name servers, which have to be installed: `npm run test:counterparts`.
+ * Tests against other people's mail and name servers and a browser, which have to be installed: `npm run test:counterparts`.
  */
 import { defineConfig } from "vitest/config"
 import base from "./vitest.config.ts"

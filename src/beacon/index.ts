@@ -17,7 +17,8 @@ declare const document: Target & {
 declare const navigator: { sendBeacon?(url: string, body: string): boolean }
 
 const EVERY_MS = 30_000
-const ACTIVITY = ["pointerdown", "pointermove", "keydown", "wheel", "touchmove", "scroll"]
+// Not "scroll": chats scroll by themselves to a reply that nobody has seen.
+const ACTIVITY = ["pointerdown", "pointermove", "keydown", "wheel", "touchmove"]
 
 /** A session whose presence is reported. @since 0.1.0 */
 export interface ReportedSession {
@@ -30,11 +31,12 @@ export interface ReportedSession {
 // "randomUUID" is there in secure contexts only, and a page may be served over plain HTTP.
 const newSessionId = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-")
 
-// The same request as a beacon's, which is absent where switched off and refused where its queue is full.
-const request = { method: "POST", keepalive: true, credentials: "include", mode: "no-cors" } as const
+// The same request as a beacon's, which is absent where switched off. One is refused where scripts use up the 64 KiB of
+// all that may outlive a page: then so would be a request that may.
+const request = { method: "POST", credentials: "include", mode: "no-cors" } as const
 const post = (url: string, body: string): void => {
   if (navigator.sendBeacon?.(url, body)) return
-  fetch(url, { ...request, body }).catch(() => undefined)
+  fetch(url, { ...request, keepalive: !navigator.sendBeacon, body }).catch(() => undefined)
 }
 
 /**

@@ -92,15 +92,19 @@ describe("what the beacon tells", () => {
     browser.window.dispatchEvent(new Event("pageshow"))
     expect(browser.signals()).toEqual([])
   })
-  test.each(["pointerdown", "pointermove", "keydown", "wheel", "touchmove", "scroll"])(
-    "R2: %s is activity",
-    (type) => {
-      const browser = loaded()
-      vi.advanceTimersByTime(30_000)
-      browser.act(type)
-      expect(browser.signals()).toEqual(["active"])
-    },
-  )
+  test.each(["pointerdown", "pointermove", "keydown", "wheel", "touchmove"])("R2: %s is activity", (type) => {
+    const browser = loaded()
+    vi.advanceTimersByTime(30_000)
+    browser.act(type)
+    expect(browser.signals()).toEqual(["active"])
+  })
+  test("R2: scroll is none: a chat scrolls to a new reply by itself", () => {
+    const browser = loaded()
+    vi.advanceTimersByTime(30_000)
+    browser.act("scroll")
+    vi.advanceTimersByTime(30_000)
+    expect(browser.signals()).toEqual([])
+  })
   test("R2: activity without end is told every 30 s, none is not told at all", () => {
     const browser = loaded()
     for (let second = 0; second < 600; second++) {
@@ -132,7 +136,7 @@ describe("what the beacon tells", () => {
     browser.act()
     browser.show("hidden")
     browser.signals()
-    browser.act("scroll")
+    browser.act("wheel")
     vi.advanceTimersByTime(60_000)
     expect(browser.signals()).toEqual([])
   })
@@ -170,7 +174,7 @@ describe("a page that is prerendered", () => {
   }
   test("R2: says nothing until it is in front, and then once that it is", () => {
     const browser = prerendered()
-    browser.act("scroll")
+    browser.act("wheel")
     vi.advanceTimersByTime(60_000)
     browser.show("visible")
     expect(browser.signals()).toEqual([])
@@ -227,9 +231,10 @@ describe("stop", () => {
 
 describe("where a browser lacks something", () => {
   test.each([
-    ["has no sendBeacon", undefined],
-    ["has one that refuses", () => false],
-  ])("one that %s makes the same request by fetch", async (_, sendBeacon) => {
+    ["has no sendBeacon", undefined, true],
+    // What fills its queue fills that of such requests.
+    ["has one that refuses", () => false, false],
+  ])("one that %s makes the same request by fetch", async (_, sendBeacon, keepalive) => {
     const browser = new Browser()
     if (sendBeacon === undefined) delete browser.navigator.sendBeacon
     else browser.navigator.sendBeacon = sendBeacon
@@ -245,7 +250,7 @@ describe("where a browser lacks something", () => {
         {
           method: "POST",
           body: JSON.stringify({ sessionId, signal: "visible" }),
-          keepalive: true,
+          keepalive,
           credentials: "include",
           mode: "no-cors",
         },

@@ -39,7 +39,7 @@ export const folderWith = (files: (folder: string) => Readonly<Record<string, st
   const folder = mkdtempSync(join(tmpdir(), "followup-counterpart-"))
   chmodSync(folder, 0o755)
   for (const [name, text] of Object.entries(files(folder))) writeFileSync(join(folder, name), text)
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }) }
 }
 
 /** Environment in which the programs of system administrators are found. */

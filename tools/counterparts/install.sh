@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the servers that test/counterparts talks to, as far as they are absent: Debian's postfix, knot and unbound.
-# Nothing of them is started or set up here: the tests run instances of their own, on loopback, from temporary folders.
+# Installs what test/counterparts talks to, as far as it is absent: Debian's postfix, knot, unbound and chromium.
+# Nothing of it is started or set up here: the tests run instances of their own, on loopback, from temporary folders.
 set -euo pipefail
 
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
-programs=(postfix:postfix knotd:knot unbound:unbound)
+programs=(postfix:postfix knotd:knot unbound:unbound chromium:chromium)
 
 packages=()
 for program in "${programs[@]}"; do
@@ -14,7 +14,7 @@ done
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "npm run test:counterparts needs Debian packages that are not installed: ${packages[*]}." >&2
-  echo "Run as root on Debian or Ubuntu, or install them first." >&2
+  echo "Run as root on Debian, or install them first." >&2
   exit 1
 fi
 
