@@ -29,7 +29,7 @@ export const startChromium = async (url = "about:blank") => {
   const end = async () => {
     child.kill()
     await gone
-    remove()
+    await remove()
   }
   try {
     const address = await eventually("Chromium", () => {

@@ -85,7 +85,7 @@ export const dnsZones = async (zones: Zones) => {
   const end = async () => {
     resolver.cancel()
     await Promise.all(children.map(stop))
-    remove()
+    await remove()
   }
   try {
     for (const zone of names) await eventually(`the zone ${zone}`, () => resolver.resolveSoa(zone))

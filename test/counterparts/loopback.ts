@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs"
+import { rm } from "node:fs/promises"
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -39,7 +40,8 @@ export const folderWith = (files: (folder: string) => Readonly<Record<string, st
   const folder = mkdtempSync(join(tmpdir(), "followup-counterpart-"))
   chmodSync(folder, 0o755)
   for (const [name, text] of Object.entries(files(folder))) writeFileSync(join(folder, name), text)
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }) }
+  // Programs that were told to end may still write, or remove something themselves.
+  return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }) }
 }
 
 /** Environment in which the programs of system administrators are found. */

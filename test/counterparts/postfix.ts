@@ -75,7 +75,7 @@ export const postfix = async (routes: Routes) => {
   const log = () => readFileSync(`${folder}/log`, "utf8")
   const end = async () => {
     run("stop")
-    remove()
+    await remove()
   }
   run("start")
   try {

@@ -39,12 +39,15 @@ export const reporting = (url = "/presence"): string =>
   window.presence = reportPresence(${JSON.stringify(url)})
   `
 
+type Answer = (request: Request) => Response | Promise<Response>
+
 /**
- * A site on loopback that remembers what it was asked: it gives out the beacon, takes what that tells, and answers the
- * rest by `answer`.
+ * A site on loopback that remembers what it was asked: it gives out the beacon, takes what that tells by `presence`, and
+ * answers the rest by `answer`.
  */
 export const openSite = async (
-  answer: (request: Request) => Response | Promise<Response> = () => pageWith(reporting()),
+  answer: Answer = () => pageWith(reporting()),
+  presence: Answer = () => new Response(null, { status: 204 }),
 ) => {
   const asked: Array<{ readonly request: Request; readonly body: string }> = []
   const listener = getRequestListener(async (request) => {
@@ -52,7 +55,7 @@ export const openSite = async (
     const { pathname } = new URL(request.url)
     if (pathname === "/beacon.js")
       return new Response(await beacon, { headers: { "content-type": "text/javascript" } })
-    if (pathname === "/presence") return new Response(null, { status: 204 })
+    if (pathname === "/presence") return presence(request)
     return pathname === "/favicon.ico" ? new Response(null, { status: 404 }) : answer(request)
   })
   const server = createServer((request, response) => void listener(request, response)).listen(0, "127.0.0.1")
