@@ -1,5 +1,5 @@
 /**
- * The default mail's HTML: one column of tables with inline styles, and nothing that one of the big mail programs lacks.
+ * The default mail's HTML: one column of tables with inline styles, and nothing that is missed where a mail program lacks it.
  * Rule R13.
  *
  * @since 0.1.0
@@ -63,8 +63,9 @@ const withBreaks = (text: string): string => escapeHtml(text).replaceAll("\n", "
 
 const row = (style: string, content: string): string => `<tr><td style="${style}">${content}</td></tr>\n`
 
+// Our own sentences run from left to right, whatever writing the names in them are of.
 const paragraph = (text: string): string =>
-  text && row("padding:0 24px 12px", `<p style="margin:0;color:#1f2328" dir="auto">${escapeHtml(text)}</p>`)
+  text && row("padding:0 24px 12px", `<p style="margin:0;color:#1f2328" dir="ltr">${escapeHtml(text)}</p>`)
 
 const replyRow = ({ author, text }: MailContent["replies"][number]): string =>
   row(
@@ -91,7 +92,7 @@ const footer = (content: MailContent): string => {
       : `<br>\n<a href="${escapeHtml(content.unsubscribeUrl)}" style="color:#59626c">${escapeHtml(content.words.unsubscribe)}</a>`
   return row(
     "padding:16px 24px",
-    `<p style="margin:0;font-size:12px;line-height:18px;color:#59626c" dir="auto">${escapeHtml(content.footer)}${link}</p>`,
+    `<p style="margin:0;font-size:12px;line-height:18px;color:#59626c" dir="ltr">${escapeHtml(content.footer)}${link}</p>`,
   )
 }
 
@@ -112,7 +113,7 @@ export const mailHtml = (content: MailContent): string => {
 <body style="margin:0;padding:0;background-color:#f3f5f7">
 <table role="presentation" style="width:100%;border-collapse:collapse;background-color:#f3f5f7"><tbody><tr>
 <td style="padding:24px 12px">
-<table role="presentation" style="width:100%;max-width:560px;margin:0 auto;border-collapse:collapse;background-color:#ffffff;font-size:15px;line-height:22px;${FONT}"><tbody>
+<table role="presentation" style="width:100%;max-width:560px;margin:0 auto;border-collapse:collapse;background-color:#ffffff;font-size:15px;line-height:22px;word-break:break-word;${FONT}"><tbody>
 ${row(
   `padding:24px 24px 12px;font-size:17px;font-weight:bold;border-top:4px solid ${color}`,
   `<span style="color:#1f2328" dir="auto">${escapeHtml(content.channel)}</span>`,

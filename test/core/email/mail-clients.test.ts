@@ -23,6 +23,7 @@ const clients = [
 /** What some of them lack, and what a reader of theirs sees instead: every document has one, also where it is left out. */
 const bearable: Readonly<Record<string, string>> = {
   "<body> element": "the same background, from the table in it",
+  "word-break": "a long address in one line, and the mail as wide as that",
 }
 
 const html = (["ko", "ja", "en"] as const).map((locale) => {
