@@ -56,7 +56,7 @@ export const openSite = async (
     if (pathname === "/beacon.js")
       return new Response(await beacon, { headers: { "content-type": "text/javascript" } })
     if (pathname === "/presence") return presence(request)
-    return pathname === "/favicon.ico" ? new Response(null, { status: 404 }) : answer(request)
+    return pathname === "/favicon.ico" ? new Response(null, { status: 204 }) : answer(request)
   })
   const server = createServer((request, response) => void listener(request, response)).listen(0, "127.0.0.1")
   await once(server, "listening")

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto"
+import { createHash, createHmac } from "node:crypto"
 import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { describe, expect, test } from "vitest"
@@ -168,10 +168,11 @@ describe.each(drivers)("the handler over %s", (_, makeStore) => {
       expect(html).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;$&amp;&#39;")
       expect(html).not.toContain("<img")
       expect(html).toContain('<form method="post">')
+      const style = /<style>(.*)<\/style>/.exec(html)?.[1] ?? ""
+      const hash = createHash("sha256").update(style).digest("base64")
       expect(Object.fromEntries(response.headers)).toEqual({
         "cache-control": "no-store",
-        "content-security-policy":
-          "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "content-security-policy": `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
         "content-type": "text/html; charset=utf-8",
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",

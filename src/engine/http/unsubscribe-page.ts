@@ -5,6 +5,7 @@
 import { headerValue } from "../../core/email/line.ts"
 import { escapeHtml } from "../../core/email/mail-html.ts"
 import { type EmailLocale, emailWords } from "../../core/email/words.ts"
+import { PAGE_STYLE } from "./page-style.ts"
 
 interface PageWords {
   readonly question: string
@@ -35,16 +36,20 @@ export interface UnsubscribePage {
   readonly channelName: string
 }
 
+// Its title says the same, since readers aloud begin with that. Names of any writing leave the sentence as it runs.
 const whole = ({ locale }: UnsubscribePage, text: string, more: string): string => `<!DOCTYPE html>
-<html lang="${locale}">
+<html lang="${locale}" dir="ltr">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(emailWords[locale].unsubscribe)}</title>
+<title>${escapeHtml(text)}</title>
+<style>${PAGE_STYLE}</style>
 </head>
 <body>
-<p dir="auto">${escapeHtml(text)}</p>
-${more}</body>
+<main>
+<h1>${escapeHtml(text)}</h1>
+${more}</main>
+</body>
 </html>
 `
 
