@@ -10,6 +10,7 @@ const args = [
   "--no-sandbox",
   "--no-first-run",
   "--disable-gpu",
+  "--disable-dev-shm-usage",
   "--disable-quic",
   "--disable-background-networking",
   "--disable-component-update",
