@@ -10,18 +10,36 @@ interface Told {
 /** As much of a browser as the beacon uses. */
 class Browser {
   readonly document = Object.assign(new EventTarget(), { visibilityState: "visible", prerendering: false })
-  readonly window = new EventTarget()
+  readonly navigation = new EventTarget()
+  readonly window = Object.assign(new EventTarget(), { navigation: this.navigation })
+  readonly location = { origin: "https://shop.example" }
+  readonly kept = new Map<string, string>()
+  readonly sessionStorage = {
+    getItem: (key: string) => this.kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void this.kept.set(key, value),
+    removeItem: (key: string) => void this.kept.delete(key),
+  }
   readonly told: Array<Told> = []
   readonly navigator: { sendBeacon?: (url: string, body: string) => boolean } = {
     sendBeacon: (_url, body) => this.told.push(JSON.parse(body) as Told) > 0,
   }
 
   constructor() {
-    for (const name of ["document", "window", "navigator"] as const) vi.stubGlobal(name, this[name])
+    const names = ["document", "window", "navigator", "location", "sessionStorage"] as const
+    for (const name of names) vi.stubGlobal(name, this[name])
   }
-  load(visibilityState: "visible" | "hidden" = "visible"): ReportedSession {
+  load(visibilityState: "visible" | "hidden" = "visible", sessionId?: string): ReportedSession {
     this.document.visibilityState = visibilityState
-    return reportPresence("/presence")
+    return reportPresence("/presence", { sessionId })
+  }
+  /** The page is asked to lead elsewhere, which a "pagehide" follows or not. */
+  go(url: string, how: { readonly sameDocument?: boolean; readonly downloadRequest?: string | null } = {}) {
+    const { sameDocument = false, downloadRequest = null } = how
+    const event = Object.assign(new Event("navigate"), {
+      destination: { url, sameDocument },
+      downloadRequest,
+    })
+    this.navigation.dispatchEvent(event)
   }
   show(visibilityState: "visible" | "hidden") {
     this.document.visibilityState = visibilityState
@@ -166,6 +184,124 @@ describe("what the beacon tells", () => {
   })
 })
 
+describe("a site of many pages", () => {
+  const next = "https://shop.example/next"
+  test("R2: whoever goes on to its next page has not left, and that page has their session", () => {
+    const browser = new Browser()
+    const { sessionId } = browser.load()
+    browser.go(next)
+    browser.leave()
+    expect(browser.signals()).toEqual(["visible"])
+    const page = new Browser()
+    for (const [key, value] of browser.kept) page.kept.set(key, value)
+    expect(page.load().sessionId).toBe(sessionId)
+    page.leave()
+    expect(page.told).toEqual(["visible", "left"].map((signal) => ({ sessionId, signal })))
+    // A tab that is copied takes what is kept along.
+    expect(page.kept.size).toBe(0)
+  })
+  test.each([
+    ["another site", "https://elsewhere.example/", {}],
+    ["one whose name begins the same", "https://shop.example.org/", {}],
+    ["a place within the page", `${next}#reviews`, { sameDocument: true }],
+    ["a file to save", next, { downloadRequest: "" }],
+  ])("R2: whoever was led to %s has left", (_, url, how) => {
+    const browser = loaded()
+    browser.go(next)
+    browser.go(url, how)
+    browser.leave()
+    expect(browser.signals()).toEqual(["left"])
+    expect(browser.kept.size).toBe(0)
+  })
+  test.each(["navigatesuccess", "navigateerror"])(
+    "R2: whoever stayed by a %s and leaves then has left",
+    (type) => {
+      const browser = loaded()
+      browser.go(next)
+      browser.navigation.dispatchEvent(new Event(type))
+      browser.leave()
+      expect(browser.signals()).toEqual(["left"])
+      expect(browser.kept.size).toBe(0)
+    },
+  )
+  test("R2: whoever leaves ten seconds after they were led on has left", () => {
+    const browser = loaded()
+    browser.go(next)
+    vi.advanceTimersByTime(9_999)
+    browser.leave()
+    browser.comeBack()
+    expect(browser.signals()).toEqual(["visible"])
+    browser.go(next)
+    vi.advanceTimersByTime(10_000)
+    browser.leave()
+    expect(browser.signals()).toEqual(["left"])
+  })
+  test("R2: whoever was led on before the page had loaded has not left either", () => {
+    const browser = loaded()
+    browser.go(next)
+    browser.window.dispatchEvent(new Event("pageshow"))
+    browser.leave()
+    expect(browser.signals()).toEqual([])
+    expect(browser.kept.size).toBe(1)
+  })
+  test("R2: whoever came back, and leaves then, has left", () => {
+    const browser = loaded()
+    browser.go(next)
+    browser.leave()
+    browser.comeBack()
+    browser.leave()
+    expect(browser.signals()).toEqual(["visible", "left"])
+  })
+  test("R2: stop says that they left, whatever comes next", () => {
+    const browser = new Browser()
+    const { stop } = browser.load()
+    browser.go(next)
+    stop()
+    browser.leave()
+    expect(browser.signals()).toEqual(["visible", "left"])
+    expect(browser.kept.size).toBe(0)
+  })
+  test("R2: a page under another name tells that the session before it has left", () => {
+    const browser = loaded()
+    browser.go(next)
+    browser.leave()
+    const [before] = browser.kept.values()
+    browser.load("visible", "tab-1")
+    expect(browser.told).toEqual([
+      { sessionId: "tab-1", signal: "visible" },
+      { sessionId: before, signal: "left" },
+    ])
+  })
+  test("R2: a page that comes back takes its session up, and ends the one in between", () => {
+    const browser = loaded()
+    browser.go(next)
+    browser.leave()
+    browser.kept.set("followup /presence", "between")
+    browser.comeBack()
+    expect(browser.told.map(({ signal }) => signal)).toEqual(["visible", "left"])
+    expect(browser.told[1]?.sessionId).toBe("between")
+    expect(browser.kept.size).toBe(0)
+  })
+  test("R2: where nothing can be kept, each page is left", () => {
+    const browser = new Browser()
+    const denied = () => {
+      throw new Error("denied")
+    }
+    vi.stubGlobal("sessionStorage", { getItem: denied, setItem: denied, removeItem: denied })
+    browser.load()
+    browser.go(next)
+    browser.leave()
+    expect(browser.signals()).toEqual(["visible", "left"])
+  })
+  test("R2: where a browser does not tell where a page leads, each page is left", () => {
+    const browser = new Browser()
+    Reflect.deleteProperty(browser.window, "navigation")
+    browser.load()
+    browser.leave()
+    expect(browser.signals()).toEqual(["visible", "left"])
+  })
+})
+
 describe("a page that is prerendered", () => {
   const prerendered = () => {
     const browser = new Browser()
@@ -186,6 +322,19 @@ describe("a page that is prerendered", () => {
     const browser = prerendered()
     browser.activate()
     expect(browser.signals()).toEqual(["hidden"])
+  })
+  test("R2: ends the session of the page that led to it, since it has one of its own", () => {
+    const browser = prerendered()
+    browser.kept.set("followup /presence", "before")
+    browser.document.prerendering = false
+    browser.show("hidden")
+    browser.activate()
+    browser.show("visible")
+    expect(browser.told.map(({ sessionId, signal }) => [sessionId === "before", signal])).toEqual([
+      [false, "hidden"],
+      [true, "left"],
+      [false, "visible"],
+    ])
   })
   test("R2: says nothing at all if it never is", () => {
     const browser = prerendered()

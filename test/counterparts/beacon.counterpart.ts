@@ -81,7 +81,42 @@ describe("pages of a tab", () => {
     expect(await site.signals(4)).toEqual(["visible", "left", "visible", "left"])
     expect(new Set(site.told().map(({ sessionId }) => sessionId)).size).toBe(1)
   })
-  test("R2: each page of a site is a session, of which the last is visible", async () => {
+  test("R2: links, forms, scripts and the way back lead on within the site: one session that is never left", async () => {
+    await using site = await openSite(({ url }) =>
+      pageWith(`${reporting()}; onpageshow = (event) => (window.kept = event.persisted)
+        document.body.innerHTML = '<a href="/second">2</a><form action="/third"><button>3</button></form>'
+        window.where = ${JSON.stringify(new URL(url).pathname)}`),
+    )
+    const tab = await openTab(site.at("/first"))
+    await site.signals(1)
+    await tab.click("a")
+    await site.signals(2)
+    await tab.click("button")
+    await site.signals(3)
+    await tab.evaluate('location.href = "/fourth"')
+    await site.signals(4)
+    await tab.goBack({ waitUntil: "commit" })
+    await site.signals(5)
+    expect(await tab.evaluate("[where, kept]")).toEqual(["/third", true])
+    await tab.close()
+    expect(await site.signals(6)).toEqual([...Array.from({ length: 5 }, () => "visible"), "left"])
+    expect(new Set(site.told().map(({ sessionId }) => sessionId)).size).toBe(1)
+  })
+  test("R2: a link to another site is left, and so is a page that stayed for a file", async () => {
+    await using site = await openSite(({ url }) =>
+      url.endsWith("/file")
+        ? new Response("1", { headers: { "content-disposition": "attachment" } })
+        : pageWith(`${reporting()}
+            document.body.innerHTML = '<a href="http://elsewhere.example">1</a><a href="/file" download>2</a>'`),
+    )
+    const tab = await openTab(site.at())
+    await site.signals(1)
+    await tab.locator("a").last().click()
+    await tab.locator("a").first().click({ noWaitAfter: true })
+    expect(await site.signals(2)).toEqual(["visible", "left"])
+    await tab.close()
+  })
+  test("R2: of pages whose addresses are typed, or that are loaded again, each is a session", async () => {
     await using site = await openSite()
     const tab = await openTab(site.at("/first"))
     await site.signals(1)
@@ -115,11 +150,12 @@ describe("pages that are prerendered", () => {
   const early =
     '<script type="speculationrules">{"prerender": [{"urls": ["/next"], "eagerness": "immediate"}]}</script>'
 
-  const prerendering = async (leadsTo: string) => {
+  const prerendering = async (leadsTo: string, script = "") => {
     const seen = Promise.withResolvers<Response>()
     const site = await openSite(({ url }) => {
       if (url.endsWith("/seen")) return seen.promise
-      if (url.endsWith("/")) return pageWith(`await fetch("/seen"); location.href = "${leadsTo}"`, early)
+      if (url.endsWith("/"))
+        return pageWith(`${script}await fetch("/seen"); location.href = "${leadsTo}"`, early)
       return pageWith(`${reporting()}; fetch("/run?" + document.prerendering)`)
     })
     const browser = await startChromium(site.at())
@@ -140,6 +176,15 @@ describe("pages that are prerendered", () => {
     expect(site.told()).toEqual([])
     site.goOn()
     expect(await site.signals(1)).toEqual(["visible"])
+  })
+  test("R2: one has a session of its own, and the page that led to it has left", async () => {
+    await using site = await prerendering("/next", reporting())
+    expect(await site.signals(1)).toEqual(["visible"])
+    site.goOn()
+    expect((await site.signals(3)).toSorted()).toEqual(["left", "visible", "visible"])
+    const [first, ...rest] = site.told()
+    expect(rest.find(({ signal }) => signal === "left")?.sessionId).toBe(first?.sessionId)
+    expect(rest.find(({ signal }) => signal === "visible")?.sessionId).not.toBe(first?.sessionId)
   })
   test("R2: one that is never shown says nothing", async () => {
     await using site = await prerendering("/elsewhere")
