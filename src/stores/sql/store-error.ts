@@ -21,13 +21,14 @@ const rejectedBy: ReadonlySet<SqlErrorReason["_tag"]> = new Set([
 ])
 
 // SQLSTATE classes 22 and 54: a value that the database cannot take, such as a text with a NUL in it, or one that is
-// too long for an index. It is no better the next time, and must not keep others waiting as an outage does.
+// too long for an index; 3F000: no schema to be in. It is no better the next time, and must not keep others waiting as an
+// outage does.
 const isRefusedValue = ({ cause }: SqlErrorReason): boolean =>
   typeof cause === "object" &&
   cause !== null &&
   "code" in cause &&
   typeof cause.code === "string" &&
-  /^(22|54)[0-9A-Z]{3}$/.test(cause.code)
+  /^((22|54)[0-9A-Z]{3}|3F000)$/.test(cause.code)
 
 // Errors of connecting tell of hosts and users of the database. All others may repeat what a statement was given or what
 // is stored, contacts and words included: of them only the kind is told, and the database's code.
@@ -39,13 +40,20 @@ const connecting: ReadonlySet<SqlErrorReason["_tag"]> = new Set([
 
 const kindOf = (reason: SqlErrorReason) => ({ kind: reason._tag, codes: codesIn(reason.cause) })
 
-// What keeps a client from the database, by SQLSTATE or by the system's code, and what to do about it. The server's own
-// words name users and hosts.
-const connectTroubles: Readonly<Record<string, string>> = {
+const unknownIssuer = "it is not known here who signed the server's certificate; give theirs as ssl: { ca }"
+
+// What keeps a client from the database, or from using it, by SQLSTATE or by the system's code, and what to do about it.
+// The server's own words name users and hosts.
+const troubles: Readonly<Record<string, string>> = {
+  "08P01": "the server, or a pooler before it, takes no such connections; see its log",
+  "25006": "the database only reads; see that it is no replica, and its default_transaction_read_only",
   "3D000": "there is no such database; create it, or see its name",
   "28000":
-    "the server does not let this user in; see the user's name, and who may connect to the server from here",
+    "the server does not let this user in; see the user's name, who may connect to the server from here, and whether it asks for TLS",
   "28P01": "the password is not that of this user; see both",
+  "3F000": "there is no schema that this user may use; see schema, and grant usage on it",
+  "42501": "this user may not do that; see their rights to the schema and its tables",
+  "53100": "the server's disk is full",
   "53300": "the server has no connections left; use fewer, or let it have more",
   "57P03": "the server is starting or stopping; try again in a moment",
   ECONNREFUSED: "nothing listens there; see host and port, and whether the server runs",
@@ -55,16 +63,23 @@ const connectTroubles: Readonly<Record<string, string>> = {
   ETIMEDOUT: "nothing answers there; see host and port, and what is in between",
   ENOENT: "there is no socket in that folder; see host, and whether the server runs",
   EACCES: "there is no permission to use that socket",
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownIssuer,
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name; see host",
+  SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
 }
 
 const toldOf = ({ message, reason: { operation, cause } }: SqlError): string => {
-  const [code] = operation === "connect" ? codesIn(cause) : []
-  if (code === undefined) return message
-  const trouble = connectTroubles[code]
-  return trouble === undefined ? `${message} (${code})` : `${message} (${code}): ${trouble}`
+  const [code] = codesIn(cause)
+  const trouble = code === undefined ? undefined : troubles[code]
+  if (trouble !== undefined) return `${message} (${code}): ${trouble}`
+  return operation === "connect" && code !== undefined ? `${message} (${code})` : message
 }
 
-const codesIn = (cause: unknown): ReadonlyArray<string | number> =>
+/** The codes by which a database or the system names what went wrong. Total. @since 0.1.0 */
+export const codesIn = (cause: unknown): ReadonlyArray<string | number> =>
   typeof cause !== "object" || cause === null
     ? []
     : ["code", "errcode"].flatMap((name) => {
