@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
-import { type Migrations, upToDate } from "../sql/migrations.ts"
+import { MIGRATIONS_TABLE, type Migrations, newestOf, requireReadable, upToDate } from "../sql/migrations.ts"
 
 const tables = [
   `create table followup_channels (
@@ -128,21 +128,43 @@ const migrations: Migrations = {
   "7_email_domains": domains,
 }
 
-// Asked first: who may not make schemas may not even say "if not exists". Locked: two processes may start at once.
-const makeSchema = (sql: SqlClient.SqlClient, schema: string) =>
-  sql.withTransaction(
-    Effect.gen(function* () {
-      yield* sql`select pg_advisory_xact_lock(hashtextextended('followup_migrations', 0))`
-      const there = yield* sql`select 1 from pg_namespace where nspname = ${schema}`
-      if (there.length === 0) yield* sql`create schema ${sql(schema)}`
-    }),
-  )
+// Asked first: who may not make schemas may not even say "if not exists".
+const makeSchema = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, schema: string) {
+  const there = yield* sql`select 1 from pg_namespace where nspname = ${schema}`
+  if (there.length === 0) yield* sql`create schema ${sql(schema)}`
+})
+
+// As the Migrator makes it, which asks again after a failure: in a transaction that hides why it failed.
+const makeList = (sql: SqlClient.SqlClient) => sql`create table if not exists ${sql(MIGRATIONS_TABLE)} (
+    migration_id integer primary key,
+    created_at timestamp with time zone not null default now(),
+    name text not null
+  )`
+
+// Looked at without a lock: who only looks waits for nobody, such as a backup that reads all tables for hours, and needs
+// no right to make any.
+const isUpToDate = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
+  const there = yield* sql`select 1 where to_regclass(${MIGRATIONS_TABLE}) is not null`
+  if (there.length === 0) return false
+  const done =
+    yield* sql`select 1 from ${sql(MIGRATIONS_TABLE)} where migration_id >= ${newestOf(migrations)}`
+  return done.length > 0
+})
 
 /**
- * Brings a database up to date; makes the schema if it is not there. Processes that start at once take turns.
+ * Brings a database up to date, all of it or nothing; makes the schema if it is not there. Processes that start at once
+ * take turns.
  * @since 0.1.0
  */
 export const migrate = Effect.fnUntraced(function* (schema: string | undefined) {
-  if (schema !== undefined) yield* makeSchema(yield* SqlClient.SqlClient, schema)
-  yield* upToDate(migrations)
+  const sql = yield* SqlClient.SqlClient
+  if (yield* isUpToDate(sql)) return yield* requireReadable(migrations)
+  yield* sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`select pg_advisory_xact_lock(hashtextextended('followup_migrations', 0))`
+      if (schema !== undefined) yield* makeSchema(sql, schema)
+      yield* makeList(sql)
+      yield* upToDate(migrations)
+    }),
+  )
 })

@@ -10,7 +10,8 @@ import { StoreError } from "../../ports/store.ts"
 /** Statements by migration: `"<number>_<name>"`, in the order in which they came to be. @since 0.1.0 */
 export type Migrations = Readonly<Record<string, ReadonlyArray<string>>>
 
-const MIGRATIONS_TABLE = "followup_migrations"
+/** The table in which the migrations that were run are listed. @since 0.1.0 */
+export const MIGRATIONS_TABLE = "followup_migrations"
 
 /** Begins the name of a migration after which older versions no longer work. @since 0.1.0 */
 export const BREAKING = "breaking_"
@@ -20,6 +21,10 @@ const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) 
   for (const statement of statements) yield* sql.unsafe(statement)
 })
 
+/** The number of the newest of some migrations. Total. @since 0.1.0 */
+export const newestOf = (migrations: Migrations): number =>
+  Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
+
 /**
  * Refuses a database that a later version has changed in a way that this one cannot live with; fails with `rejected`.
  * Later migrations that only add are none of its business.
@@ -27,10 +32,9 @@ const running = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) 
  */
 export const requireReadable = Effect.fnUntraced(function* (migrations: Migrations) {
   const sql = yield* SqlClient.SqlClient
-  const newestKnown = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
   const [breaking] = yield* sql<{ readonly id: number; readonly name: string }>`
     select migration_id as id, name from ${sql(MIGRATIONS_TABLE)}
-    where migration_id > ${newestKnown} and substr(name, 1, ${BREAKING.length}) = ${BREAKING} order by migration_id`
+    where migration_id > ${newestOf(migrations)} and substr(name, 1, ${BREAKING.length}) = ${BREAKING} order by migration_id`
   if (breaking !== undefined)
     yield* new StoreError({
       reason: "rejected",
