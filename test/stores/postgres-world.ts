@@ -14,6 +14,7 @@ import {
 } from "../../src/ports/store.ts"
 import { makeClient } from "../../src/stores/postgres/driver.ts"
 import { type PostgresOptions, postgres } from "../../src/stores/postgres/index.ts"
+import type { Sessions } from "../../src/stores/postgres/sessions.ts"
 import { channelWith, markOf, signalled, stateOf } from "../../src/testing/store-contract/fixture.ts"
 import { type PostgresServer, startPostgres } from "../../tools/postgres/postgres-server.ts"
 
@@ -53,7 +54,8 @@ export const usingTwo = <A>(
 export const asking = <A, E>(
   options: PostgresOptions,
   ask: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>,
-): Effect.Effect<A> => Effect.scoped(Effect.flatMap(makeClient(options), ask)).pipe(Effect.orDie)
+  sessions?: Sessions,
+): Effect.Effect<A> => Effect.scoped(Effect.flatMap(makeClient(options, sessions), ask)).pipe(Effect.orDie)
 
 /** Why a store could not be opened. */
 export const errorOf = (options: string | PostgresOptions): Promise<StoreError> =>

@@ -16,6 +16,7 @@ import { ConnectionError, isSqlError, SqlError, StatementTimeoutError } from "ef
 import { fragment, literal, parameter } from "effect/sql/Statement"
 import type { Dialect, NewRow } from "../sql/dialect.ts"
 import type { PostgresOptions } from "./driver.ts"
+import type { InSession } from "./sessions.ts"
 
 type Limits = Required<Pick<PostgresOptions, "timeoutMs" | "connectTimeoutMs" | "maxConnections">>
 
@@ -108,14 +109,14 @@ const columnsOf = (rows: ReadonlyArray<NewRow>) => {
 }
 
 /** Postgres as the store sees it. @since 0.1.0 */
-export const postgresDialect = (sql: SqlClient, limits: Limits): Dialect => ({
+export const postgresDialect = (sql: SqlClient, limits: Limits, transaction: InSession): Dialect => ({
   sql,
   bounded: flow(
     Effect.retry({ schedule: betweenRetries, times: CONFLICT_RETRIES, while: isConflict }),
     within(limits.timeoutMs, makeKnock(sql, limits)),
   ),
   transaction: (channelIds, run) =>
-    sql.withTransaction(channelIds.length === 0 ? run : Effect.andThen(lockChannels(sql, channelIds), run)),
+    transaction(channelIds.length === 0 ? run : Effect.andThen(lockChannels(sql, channelIds), run)),
   orderEvents: Effect.asVoid(
     sql`select pg_advisory_xact_lock(hashtextextended('', 'followup_events'::regclass::oid::bigint))`,
   ),

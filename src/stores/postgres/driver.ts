@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as Schema from "effect/Schema"
 import { StoreError } from "../../ports/store.ts"
+import { ISOLATION, type Sessions, settingsOf } from "./sessions.ts"
 
 /**
  * Where the database is, and how it may be used. What is given beside `url` wins over what the URL says.
@@ -110,17 +111,19 @@ const numbersOf = ({ PgTypes }: Driver) => {
   return registry
 }
 
-// What the session is held to by the server itself, also when this process no longer can.
-const sessionOf = ({ schema, timeoutMs = defaults.timeoutMs }: PostgresOptions) => ({
-  // Each statement sees what was committed before it: also what was, while it waited for its lock.
-  default_transaction_isolation: "read committed",
-  statement_timeout: String(timeoutMs),
-  idle_in_transaction_session_timeout: String(timeoutMs),
-  ...(schema !== undefined && { search_path: `"${schema.replaceAll('"', '""')}"` }),
-})
+// What a shared session is held to is said by each transaction; what one prepares, the next one may not find.
+const sessionOf = (sessions: Sessions, { schema, timeoutMs = defaults.timeoutMs }: PostgresOptions) =>
+  sessions === "shared"
+    ? { prepare: false }
+    : {
+        startupParameters: {
+          default_transaction_isolation: ISOLATION,
+          ...settingsOf({ schema, timeoutMs }),
+        },
+      }
 
 /** A client with its own connections, that are closed with the current scope. @since 0.1.0 */
-export const makeClient = Effect.fnUntraced(function* (options: PostgresOptions) {
+export const makeClient = Effect.fnUntraced(function* (options: PostgresOptions, sessions: Sessions = "own") {
   const { url, password } = options
   const driver = yield* requireDriver()
   return yield* driver.PgClient.make({
@@ -132,7 +135,7 @@ export const makeClient = Effect.fnUntraced(function* (options: PostgresOptions)
     password: password === undefined ? undefined : Redacted.make(password),
     ssl: options.ssl,
     applicationName: "followup",
-    startupParameters: sessionOf(options),
+    ...sessionOf(sessions, options),
     connectTimeout: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
     keepAlive: KEEP_ALIVE_MS,
     maxConnections: options.maxConnections ?? defaults.maxConnections,
