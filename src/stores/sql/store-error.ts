@@ -45,7 +45,8 @@ const unknownIssuer = "it is not known here who signed the server's certificate;
 // What keeps a client from the database, or from using it, by SQLSTATE or by the system's code, and what to do about it.
 // The server's own words name users and hosts.
 const troubles: Readonly<Record<string, string>> = {
-  "08P01": "the server, or a pooler before it, takes no such connections; see its log",
+  "08P01":
+    "the server, or a pooler before it, takes no such connections; see whether it asks for TLS, and its log",
   "25006": "the database only reads; see that it is no replica, and its default_transaction_read_only",
   "3D000": "there is no such database; create it, or see its name",
   "28000":
@@ -71,11 +72,14 @@ const troubles: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
 }
 
+// What the system says of a connection that breaks in the middle is no help: only the server's own codes, which begin with
+// a digit, are told beyond connecting.
 const toldOf = ({ message, reason: { operation, cause } }: SqlError): string => {
   const [code] = codesIn(cause)
-  const trouble = code === undefined ? undefined : troubles[code]
-  if (trouble !== undefined) return `${message} (${code}): ${trouble}`
-  return operation === "connect" && code !== undefined ? `${message} (${code})` : message
+  if (code === undefined) return message
+  const trouble = troubles[code]
+  if (operation !== "connect" && (trouble === undefined || !/^\d/.test(String(code)))) return message
+  return trouble === undefined ? `${message} (${code})` : `${message} (${code}): ${trouble}`
 }
 
 /** The codes by which a database or the system names what went wrong. Total. @since 0.1.0 */
