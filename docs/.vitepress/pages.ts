@@ -33,7 +33,7 @@ export const sections = [
     text: "Start",
     items: [
       { text: "Getting started", link: "/start" },
-      ...guides("presence", "settings", "cli"),
+      ...guides("hosts", "presence", "settings", "cli"),
       page("glossary.md"),
     ],
   },
