@@ -46,5 +46,7 @@ export const readLog = Effect.fnUntraced(function* (
     found.push(...looked.filter((entry) => entry.result === result))
     if (found.length >= query.limit || looked.length < SEARCHED) return found.slice(0, query.limit)
     beforeSeq = looked.at(-1)?.seq
+    // Others have their turn: on SQLite each look holds the event loop.
+    yield* Effect.yieldNow
   }
 })

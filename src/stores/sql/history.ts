@@ -8,21 +8,58 @@ import type { Dialect } from "./dialect.ts"
 import { type EventRow, eventOf, type NoticeRow, noticeOf, type UsageRow, usageOf } from "./rows.ts"
 import { storeCall } from "./store-error.ts"
 
-const posted = ({ sql }: Dialect, { channelId, customerId, limit, beforeSeq, fromMs, toMs }: LogQuery) =>
-  sql<EventRow & { readonly delivery_id: string | null }>`
-    select seq, channel_id, customer_id, delivery_id, body from followup_events
+/** How many lines are looked through at a time for those of a period: on SQLite that holds the event loop. */
+const WALKED = 10_000
+
+type Posted = EventRow & { readonly delivery_id: string | null }
+
+const lines = ({ sql }: Dialect, { channelId, customerId, beforeSeq }: LogQuery) =>
+  sql.and([
+    sql`type in ('DeliveryRequested', 'Excluded')`,
+    sql`channel_id = ${channelId}`,
+    ...(customerId === undefined ? [] : [sql`customer_id = ${customerId}`]),
+    ...(beforeSeq === undefined ? [] : [sql`seq < ${beforeSeq}`]),
+  ])
+
+const posted = (dialect: Dialect, query: LogQuery, sinceSeq = 0) => {
+  const { sql } = dialect
+  const { limit, fromMs, toMs } = query
+  return sql<Posted>`select seq, channel_id, customer_id, delivery_id, body from followup_events
     where ${sql.and([
-      sql`type in ('DeliveryRequested', 'Excluded')`,
-      sql`channel_id = ${channelId}`,
-      ...(customerId === undefined ? [] : [sql`customer_id = ${customerId}`]),
-      ...(beforeSeq === undefined ? [] : [sql`seq < ${beforeSeq}`]),
+      lines(dialect, query),
+      sql`seq >= ${sinceSeq}`,
       ...(fromMs === undefined ? [] : [sql`at_ms >= ${fromMs}`]),
       ...(toMs === undefined ? [] : [sql`at_ms < ${toMs}`]),
     ])} order by seq desc limit ${limit}`
+}
+
+// No index knows of periods: a stretch of lines after the other is looked through, and others have their turn in between.
+const postedIn = Effect.fnUntraced(function* (dialect: Dialect, query: LogQuery) {
+  const { sql } = dialect
+  const found: Array<Posted> = []
+  for (let { beforeSeq } = query; ; ) {
+    const rest = {
+      ...query,
+      limit: query.limit - found.length,
+      ...(beforeSeq !== undefined && { beforeSeq }),
+    }
+    const [stretch] = yield* sql<{ readonly first: number | null; readonly count: number }>`
+      select min(seq) as first, count(*) as count from (
+        select seq from followup_events where ${lines(dialect, rest)} order by seq desc limit ${WALKED}
+      ) as walked`
+    const sinceSeq = stretch?.first ?? null
+    if (sinceSeq === null) return found
+    found.push(...(yield* posted(dialect, rest, sinceSeq)))
+    if (found.length >= query.limit || (stretch?.count ?? 0) < WALKED) return found
+    beforeSeq = sinceSeq
+    yield* Effect.yieldNow
+  }
+})
 
 const readLog = Effect.fnUntraced(function* (dialect: Dialect, query: LogQuery) {
   const { sql, among } = dialect
-  const rows = yield* posted(dialect, query)
+  const isAnyTime = query.fromMs === undefined && query.toMs === undefined
+  const rows = yield* isAnyTime ? posted(dialect, query) : postedIn(dialect, query)
   const sent = rows.filter((row) => row.delivery_id !== null)
   const customers = sent.map((row) => row.customer_id)
   const deliveries = sent.flatMap((row) => row.delivery_id ?? [])
