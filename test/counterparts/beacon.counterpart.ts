@@ -102,6 +102,24 @@ describe("pages of a tab", () => {
     expect(await site.signals(6)).toEqual([...Array.from({ length: 5 }, () => "visible"), "left"])
     expect(new Set(site.told().map(({ sessionId }) => sessionId)).size).toBe(1)
   })
+  test.each([
+    ["pushState", 'onclick = (event) => { event.preventDefault(); history.pushState(0, "", "/second") }'],
+    ["intercept", "navigation.onnavigate = (event) => event.intercept({ handler: async () => {} })"],
+  ])(
+    "R2: an application of one page that goes on by %s is left when its tab is closed",
+    async (_, router) => {
+      await using site = await openSite(() =>
+        pageWith(`${reporting()}; ${router}; document.body.innerHTML = '<a href="/second">2</a>'`),
+      )
+      const tab = await openTab(site.at())
+      await site.signals(1)
+      await tab.click("a")
+      await tab.waitForURL(site.at("/second"))
+      await tab.close()
+      expect(await site.signals(2)).toEqual(["visible", "left"])
+      expect(site.asked.filter(({ request }) => request.url.endsWith("/second"))).toEqual([])
+    },
+  )
   test("R2: a link to another site is left, and so is a page that stayed for a file", async () => {
     await using site = await openSite(({ url }) =>
       url.endsWith("/file")
