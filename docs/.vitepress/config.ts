@@ -2,11 +2,8 @@
  * The site made of these pages: `npm run docs` shows it while you write, `npm run docs:build` makes it.
  */
 import { cpSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitepress"
-import { reference, sections } from "./pages.ts"
-
-const docs = fileURLToPath(new URL("..", import.meta.url))
+import { docs, reference, sections } from "./pages.ts"
 
 // Files to look at, which come with the site as they are.
 const isSource = (url: string): boolean => /\.(ts|json)(#.*)?$/.test(url)

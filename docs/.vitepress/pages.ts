@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { DefaultTheme } from "vitepress"
 
-const docs = fileURLToPath(new URL("..", import.meta.url))
+/** The folder of the pages. */
+export const docs = fileURLToPath(new URL("..", import.meta.url))
 
 const titleOf = (file: string): string => {
   const [, title] = /^# (.+)$/m.exec(readFileSync(`${docs}/${file}`, "utf8")) ?? []

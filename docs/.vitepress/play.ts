@@ -3,10 +3,10 @@
  */
 import * as Result from "effect/Result"
 import { formatOffset } from "../../src/cli/offset.ts"
-import { scenarioOf, storiesOf } from "../../src/cli/scenario-text.ts"
-import type { MessageStory } from "../../src/cli/simulation-page.ts"
-import { narrate, outcomeWords } from "../../src/core/history/narrate.ts"
-import { type ReportedDelivery, reportOf, type ScenarioReport } from "../../src/testing/simulator/report.ts"
+import { endWords, usageWords, viaNames } from "../../src/cli/report-words.ts"
+import { type MessageStory, scenarioOf, storiesOf } from "../../src/cli/scenario-text.ts"
+import { narrate } from "../../src/core/history/narrate.ts"
+import { type ReportedDelivery, reportOf } from "../../src/testing/simulator/report.ts"
 import type { Scenario } from "../../src/testing/simulator/scenario.ts"
 import { simulate } from "../../src/testing/simulator/simulate.ts"
 
@@ -44,28 +44,20 @@ export type Played =
       readonly json: string
     }
 
-const viaNames = { push: "push", sns: "SNS", xms: "XMS", email: "email" } as const
-
 const sentOf = (delivery: ReportedDelivery): Sent => {
   const { atMs, via, kind, segments, customer, text, outcome, settledAtMs, pu } = delivery
   const several = segments !== null && segments > 1 ? ` of ${segments} segments` : ""
-  const after = settledAtMs === null ? "" : ` after ${formatOffset(settledAtMs - atMs)}`
   return {
     at: formatOffset(atMs),
     as: `${kind ?? viaNames[via]}${several}`,
     customer,
     text,
-    end: `${outcomeWords[outcome]}${after}`,
+    end: endWords(delivery),
     pu,
     isSettled: settledAtMs !== null,
     hasArrived: outcome === "received" || outcome === "delivered",
   }
 }
-
-const usageOf = ({ usedPu, limitPu, prepaidPu }: ScenarioReport["usage"]): string =>
-  `${limitPu === null ? `${usedPu} PU used, no limit` : `${usedPu} of ${limitPu} PU used`}${
-    prepaidPu === 0 ? "" : `, ${prepaidPu} prepaid PU left`
-  }`
 
 const repliesOf = ({ timeline }: Scenario): ReadonlyArray<string> => [
   ...new Set(timeline.flatMap(({ message }) => (message?.from === "manager" ? [message.id] : []))),
@@ -94,7 +86,7 @@ export const play = (text: string): Played => {
       customer,
       what: `${messages.join(", ")}: ${reason}`,
     })),
-    usage: usageOf(report.usage),
+    usage: usageWords(report.usage),
     notices: report.notices.map(({ atMs, kind }) => ({ at: formatOffset(atMs), kind })),
     stories: repliesOf(scenario).flatMap((message) => storiesOf(scenario, simulation, message)),
     json: JSON.stringify(report, null, 2),

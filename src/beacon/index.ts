@@ -132,9 +132,10 @@ export const reportPresence = (
   options: { readonly sessionId?: string | undefined } = {},
 ): ReportedSession => {
   const key = `followup ${url}`
-  const before = takeOver(key)
+  const isPage = typeof document !== "undefined"
+  const before = isPage ? takeOver(key) : undefined
   const { sessionId = before ?? newSessionId() } = options
-  if (typeof document === "undefined") return { sessionId, stop: () => undefined }
+  if (!isPage) return { sessionId, stop: () => undefined }
   const way = wayOf(key, sessionId)
   let page: Signal | undefined
   const { tell, tellActive, hush } = tellerOf(url, sessionId)

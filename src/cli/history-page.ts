@@ -6,6 +6,7 @@ import type { Explanation } from "../core/history/explain.ts"
 import { formatInstant, standingWords } from "../core/history/narrate.ts"
 import type { PostLogEntry, PostResult } from "../core/history/post-log.ts"
 import { type Cell, type Page, paint, quoted, row, type Style, widest } from "./page.ts"
+import { viaNames } from "./report-words.ts"
 
 const RESULT_COLUMNS = 8
 const RULE_COLUMNS = 3
@@ -36,8 +37,6 @@ const resultStyles: Readonly<Record<PostResult, Style>> = {
   Pending: "yellow",
   Excluded: "dim",
 }
-
-const viaNames = { push: "push", sns: "SNS", xms: "XMS", email: "email" } as const
 
 const whatOf = (entry: PostLogEntry): string => {
   if (entry._tag === "Delivery") return entry.kind ?? viaNames[entry.via]

@@ -4,11 +4,18 @@
  */
 import * as Result from "effect/Result"
 import { formatBadInput } from "../core/decode.ts"
-import { explain } from "../core/history/explain.ts"
+import { type Explanation, explain } from "../core/history/explain.ts"
 import { decodeScenario, type Scenario } from "../testing/simulator/scenario.ts"
 import type { Simulation } from "../testing/simulator/simulate.ts"
 import { parseJson } from "./json-text.ts"
-import type { MessageStory } from "./simulation-page.ts"
+
+/** What became of one message of a scenario, and why; instants in ms from the start. R20. @since 0.1.0 */
+export interface MessageStory
+  extends Pick<Explanation, "verdict" | "rule" | "costPu" | "sentence" | "otherwise" | "steps"> {
+  readonly message: string
+  readonly customer: string
+  readonly chat: string
+}
 
 /**
  * A scenario from its text, or every place where it is none; `file` names the text. Total.

@@ -2,21 +2,14 @@
  * A simulation for a person to read: the timeline, what was sent and what not, the usage, the notices.
  * @since 0.1.0
  */
-import type { Explanation } from "../core/history/explain.ts"
-import { narrate, outcomeWords } from "../core/history/narrate.ts"
+import { narrate } from "../core/history/narrate.ts"
 import type { ReportedDelivery, ScenarioReport } from "../testing/simulator/report.ts"
 import type { Scenario } from "../testing/simulator/scenario.ts"
 import type { Simulation } from "../testing/simulator/simulate.ts"
 import { formatOffset } from "./offset.ts"
 import { type Cell, type Page, paint, quoted, row, type Style, section, widest } from "./page.ts"
-
-/** What became of one message of a scenario, and why; instants in ms from the start. R20. @since 0.1.0 */
-export interface MessageStory
-  extends Pick<Explanation, "verdict" | "rule" | "costPu" | "sentence" | "otherwise" | "steps"> {
-  readonly message: string
-  readonly customer: string
-  readonly chat: string
-}
+import { endWords, usageWords, viaNames } from "./report-words.ts"
+import type { MessageStory } from "./scenario-text.ts"
 
 /** A scenario and all that its simulation came to. @since 0.1.0 */
 export interface Simulated {
@@ -88,18 +81,16 @@ const outcomeStyles: Readonly<Record<ReportedDelivery["outcome"], Style>> = {
   pending: "yellow",
 }
 
-const viaNames = { push: "push", sns: "SNS", xms: "XMS", email: "email" } as const
 const VIA_COLUMNS = 5
 
 const delivery = (page: Page, columns: Columns, sent: ReportedDelivery): string => {
   const segments = sent.segments !== null && sent.segments > 1 ? ` in ${sent.segments} segments` : ""
-  const settled = sent.settledAtMs === null ? "" : ` after ${formatOffset(sent.settledAtMs - sent.atMs)}`
   const name: Cell = {
     text: sent.kind ?? viaNames[sent.via],
     columns: VIA_COLUMNS,
     style: outcomeStyles[sent.outcome],
   }
-  const what = `${sent.messages.join(", ")} of chat ${sent.chat}${segments}: ${outcomeWords[sent.outcome]}${settled}; ${sent.pu} PU`
+  const what = `${sent.messages.join(", ")} of chat ${sent.chat}${segments}: ${endWords(sent)}; ${sent.pu} PU`
   return `${row(page, [at(columns, sent.atMs), name, ...who(columns, sent.customer)], what)}\n${quoted(page, sent.text)}`
 }
 
@@ -123,11 +114,8 @@ const exclusions = (page: Page, columns: Columns, report: ScenarioReport): strin
     ),
   )
 
-const usage = (page: Page, { usage: { usedPu, limitPu, prepaidPu } }: ScenarioReport): string => {
-  const used = limitPu === null ? `${usedPu} PU used, no limit` : `${usedPu} of ${limitPu} PU used`
-  const prepaid = prepaidPu === 0 ? "" : `, ${prepaidPu} prepaid PU left`
-  return section(page, "Usage", [row(page, [], used + prepaid)])
-}
+const usage = (page: Page, report: ScenarioReport): string =>
+  section(page, "Usage", [row(page, [], usageWords(report.usage))])
 
 const notices = (page: Page, columns: Columns, report: ScenarioReport): string =>
   section(

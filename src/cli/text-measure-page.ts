@@ -4,7 +4,7 @@
  */
 import type { CharacterAt } from "../core/text/character.ts"
 import { type Page, paint, quoted, row, section } from "./page.ts"
-import type { MeasuredText, SentAs } from "./text-measure.ts"
+import { type MeasuredText, priced } from "./text-measure.ts"
 
 const encodingNames = { cp949: "CP949", gsm7: "GSM-7", ucs2: "UCS-2" } as const
 
@@ -13,11 +13,6 @@ const LISTED_CHARACTERS = 10
 const LISTED_PLACES = 5
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
-
-const priced = ({ kind, segments, pu }: SentAs): string => {
-  const what = segments !== null && segments > 1 ? `${kind} of ${segments} segments` : `${kind}`
-  return pu === null ? `${what}, for which there is no price` : `${what}, ${pu} PU`
-}
 
 const verdict = (page: Page, measured: MeasuredText): string => {
   const { country, encoding, unencodable, tooLong, limit, fits } = measured

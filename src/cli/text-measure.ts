@@ -67,6 +67,12 @@ const charactersThat = (
 ): ReadonlyArray<CharacterAt> =>
   characters.filter((one) => one.why === why).map(({ char, index }) => ({ char, index }))
 
+/** What a text that can be sent is sent as, and costs, in words. Total. R10, R11, R19. @since 0.1.0 */
+export const priced = ({ kind, segments, pu }: SentAs): string => {
+  const what = segments !== null && segments > 1 ? `${kind} of ${segments} segments` : `${kind}`
+  return pu === null ? `${what}, for which there is no price` : `${what}, ${pu} PU`
+}
+
 /**
  * Measures exactly the text given, with the default policy, at the prices of an instant (UTC epoch ms). Total. R10,
  * R11, R19.

@@ -1,12 +1,12 @@
 /** R20: the post log of a channel with more lines than are looked through at a time. */
 
-import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import { expect, test } from "vitest"
 import { readLog } from "../../src/engine/log-page.ts"
 import { Store, type StoreShape } from "../../src/ports/store.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
 import { excluded, keyOf, write } from "../../src/testing/store-contract/fixture.ts"
+import { turnsDuring } from "./host-turns.ts"
 
 const LINES = 25_000
 
@@ -60,19 +60,9 @@ test("R20: a period is found however long ago it is, and in pages", () =>
 test.each([
   ["a period", { toMs: 3 }],
   ["a result", { result: "Failed" as const }],
-])("R20: while %s is looked for, the host goes on", (_, wanted) =>
-  using((store) => {
-    let turns = 0
-    const over = new AbortController()
-    const host = async () => {
-      for (; !over.signal.aborted; turns++) await setImmediate()
-    }
-    const looking = Effect.ensuring(
-      readLog(store, { channelId: "acme", limit: 10, ...wanted }),
-      Effect.sync(() => over.abort()),
-    )
-    return Effect.all([Effect.promise(host), looking], { concurrency: 2 }).pipe(
-      Effect.map(() => expect(turns).toBeGreaterThan(2)),
-    )
-  }),
-)
+])("R20: while %s is looked for, the host goes on", async (_, wanted) => {
+  const turns = await using((store) =>
+    turnsDuring(readLog(store, { channelId: "acme", limit: 10, ...wanted })),
+  )
+  expect(turns).toBeGreaterThan(2)
+})

@@ -4,17 +4,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { DatabaseSync } from "node:sqlite"
-import { setImmediate } from "node:timers/promises"
 import { promisify } from "node:util"
 import * as Effect from "effect/Effect"
 import { afterAll, describe, expect, test } from "vitest"
 import { noChanges, Store, type StoreShape } from "../../src/ports/store.ts"
 import { storeError } from "../../src/stores/sql/store-error.ts"
 import { sqlite } from "../../src/stores/sqlite/index.ts"
-import { makeLockWait } from "../../src/stores/sqlite/lock-wait.ts"
 import { makeNodeSqlite } from "../../src/stores/sqlite/node-sqlite.ts"
 import { makeScrub } from "../../src/stores/sqlite/scrub.ts"
 import { keyOf } from "../../src/testing/store-contract/fixture.ts"
+import { turnsDuring } from "./host-turns.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "followup-scrub-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -43,19 +42,7 @@ describe("R20: the file from which somebody was forgotten", () => {
     const database = new DatabaseSync(file)
     database.exec("create table theirs (a); insert into theirs values (zeroblob(60000000))")
     database.close()
-    let turns = 0
-    const over = new AbortController()
-    const host = async () => {
-      for (; !over.signal.aborted; turns++) await setImmediate()
-    }
-    await using(file, (store) => {
-      const forget = store.forget(keyOf("cust-1"), () => nothing)
-      const forgetting = Effect.ensuring(
-        forget,
-        Effect.sync(() => over.abort()),
-      )
-      return Effect.all([Effect.promise(host), forgetting], { concurrency: 2 })
-    })
+    const turns = await using(file, (store) => turnsDuring(store.forget(keyOf("cust-1"), () => nothing)))
     expect(turns).toBeGreaterThan(200)
   })
 
@@ -87,7 +74,7 @@ describe("R20: the file from which somebody was forgotten", () => {
     other.exec("begin immediate")
     const before = versionOf(file)
     const scrubbed = Effect.gen(function* () {
-      const scrub = makeScrub(yield* makeNodeSqlite({ file }), makeLockWait(10), 10)
+      const scrub = makeScrub(yield* makeNodeSqlite({ file }), 10)
       const refused = yield* Effect.flip(scrub)
       other.exec("commit")
       yield* scrub

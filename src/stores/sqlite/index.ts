@@ -10,7 +10,6 @@ import { Store, StoreError, type StoreShape } from "../../ports/store.ts"
 import { sqlStore } from "../sql/store.ts"
 import { readDatabaseOptions, storeCall, storeError, withoutSpans } from "../sql/store-error.ts"
 import { sqliteDialect } from "./dialect.ts"
-import { makeLockWait } from "./lock-wait.ts"
 import { type DatabaseOptions, DatabaseOptionsSchema, makeNodeSqlite, TIMEOUT_MS } from "./node-sqlite.ts"
 import { makeScrub } from "./scrub.ts"
 import { migrate, requireReadableTables } from "./tables.ts"
@@ -41,8 +40,7 @@ export const sqlite = (database: string | DatabaseOptions): Layer.Layer<Store, S
         Effect.provideService(SqlClient.SqlClient, sql),
       )
       const dialect = sqliteDialect(sql)
-      const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
-      const scrub = makeScrub(sql, makeLockWait(timeoutMs), timeoutMs)
+      const scrub = makeScrub(sql, options.timeoutMs ?? TIMEOUT_MS)
       const store = sqlStore(dialect)
       return {
         ...store,

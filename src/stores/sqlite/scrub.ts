@@ -11,7 +11,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../../ports/store.ts"
-import type { LockWait } from "./lock-wait.ts"
+import { makeLockWait } from "./lock-wait.ts"
 import { sqlErrorOf } from "./node-sqlite.ts"
 
 const stillThere = new StoreError({
@@ -84,11 +84,8 @@ const writeAnew = (connection: Connection, timeoutMs: number): Effect.Effect<voi
  * written, or wait for their turn, share the next time. Fails with `stillThere` while another process reads the file.
  * @since 0.1.0
  */
-export const makeScrub = (
-  sql: SqlClient,
-  lockWait: LockWait,
-  timeoutMs: number,
-): Effect.Effect<void, SqlError | StoreError> => {
+export const makeScrub = (sql: SqlClient, timeoutMs: number): Effect.Effect<void, SqlError | StoreError> => {
+  const lockWait = makeLockWait(timeoutMs)
   let asked = 0
   let done = 0
   // It says by a row, not by an error, that others are at the file.
